@@ -282,7 +282,7 @@ def _finish(connection: Connection, claim: Claim, closing: Closing, now: datetim
 
 def _counts(connection: Connection) -> Mapping[str, int]:
     states = select(work.c.state, func.count()).group_by(work.c.state)
-    by_state: dict[int, int] = {state: number for state, number in connection.execute(states)}
+    by_state: dict[int, int] = dict(connection.execute(states).tuples().all())
     is_open = select(func.count()).select_from(inbox).where(inbox.c.done_at.is_(None))
     every = select(func.count()).select_from(inbox)
     open_events = int(connection.scalar(is_open) or 0)
