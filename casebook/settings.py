@@ -117,6 +117,10 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="Modes of single categories, as JSON or a TOML table, over the default.",
     )
+    status_token: SecretStr | None = Field(
+        default=None,
+        description="Token of the status page; without one it is shown to this machine only.",
+    )
     worker_threads: Annotated[int, Field(ge=1, le=64)] = Field(
         default=4, description="Tickets worked on at the same time by one worker process."
     )

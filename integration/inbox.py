@@ -121,10 +121,10 @@ class Inbox:
             free = update(work).where(expired).values(state=WAITING, owner=None)
             self._store.write(lambda c: c.execute(free))
 
-    def due(self, now: datetime) -> bool:
+    def due(self, now: datetime, *, lanes: tuple[int, int] = (0, 9)) -> bool:
         """Whether some ticket waits to be worked on; cheap enough to ask often."""
         due = select(work.c.ticket_id).where(
-            ((work.c.state == WAITING) & (work.c.run_at <= now))
+            ((work.c.state == WAITING) & (work.c.run_at <= now) & work.c.lane.between(*lanes))
             | ((work.c.state == CLAIMED) & (work.c.lease_until < now))
         )
         return self._store.read(lambda c: c.scalar(due.limit(1))) is not None

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, text
@@ -50,6 +51,11 @@ class StoredLedger:
         """Every entry of a ticket, oldest first."""
         query = select(ledger).where(ledger.c.ticket_id == ticket_id).order_by(ledger.c.seq)
         return self._store.read(lambda c: [_entry(row) for row in c.execute(query)])
+
+    def since(self, at: datetime) -> list[LedgerEntry]:
+        """Every entry from an instant on, oldest first."""
+        query = select(ledger).where(ledger.c.at >= at).order_by(ledger.c.seq)
+        return [_entry(row) for row in self._rows(query)]
 
     def entries(self) -> Iterable[LedgerEntry]:
         """The whole ledger, oldest first, read page by page."""

@@ -1,0 +1,28 @@
+"""Which classifier speaks: the pinned champion, or the starter bundle on first use."""
+
+from pathlib import Path
+
+from training.first_bundle import ensure_starter_bundle
+
+from casebook.ports import Predictor
+from casebook.taxonomy import Taxonomy
+from classifier.bundle import load_bundle
+from classifier.predictor import TicketPredictor
+from integration.store.shelf import Shelf
+from operations.wiring import Progress
+
+STARTER = "starter"
+
+
+def champion(folder: Path, shelf: Shelf, words: Taxonomy, progress: Progress) -> Predictor:
+    """Load the champion. The starter bundle follows its corpus; any other stays until replaced.
+
+    Raise BundleRefused when the files are not the ones that were pinned.
+    """
+    pinned = shelf.champion()
+    if pinned is None or pinned.name == STARTER:
+        path, digest = ensure_starter_bundle(folder, progress=progress)
+        if pinned is None or pinned.digest != digest:
+            shelf.promote(digest, name=STARTER, path=path)
+        return TicketPredictor(load_bundle(path, pinned=digest), words)
+    return TicketPredictor(load_bundle(pinned.path, pinned=pinned.digest), words)

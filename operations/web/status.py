@@ -1,0 +1,91 @@
+"""The status page: what came in today, what became of it, what waits. Ids and counts only."""
+
+import hmac
+import ipaddress
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Request, Response, abort, jsonify, render_template, request
+
+from casebook.ledger import LedgerEntry
+from operations.wiring import Services
+from queue_health.pulse import pulse_of
+
+WINDOW = timedelta(hours=24)
+SHOWN = 50
+
+
+def blueprint(services: Services) -> Blueprint:
+    """`/status` for people and `/status.json` for machines."""
+    pages = Blueprint("status", __name__, template_folder="templates")
+
+    @pages.before_request
+    def admit() -> None:
+        if not _may_see(services, request):
+            abort(403)
+
+    @pages.get("/status")
+    def show() -> str:
+        return render_template("status.html", status=status_of(services))
+
+    @pages.get("/status.json")
+    def show_json() -> Response:
+        return jsonify(status_of(services))
+
+    return pages
+
+
+def status_of(services: Services) -> dict[str, Any]:
+    """Everything the page shows, as plain values."""
+    now = services.clock.now()
+    entries = services.ledger.since(now - WINDOW)
+    oldest = services.inbox.oldest_open()
+    return {
+        "at": now.isoformat(timespec="seconds"),
+        "desk": services.settings.zendesk_url,
+        "window_hours": WINDOW.total_seconds() / 3600,
+        "inbox": dict(services.inbox.counts()),
+        "oldest_open_seconds": _age(oldest, now),
+        "pulse": asdict(pulse_of(entries)),
+        "tickets": [_row(services, entry) for entry in reversed(entries[-SHOWN:])],
+    }
+
+
+def _row(services: Services, entry: LedgerEntry) -> dict[str, Any]:
+    facts = entry.facts
+    primary = str(facts.get("primary") or "")
+    category = services.taxonomy.categories.get(primary)
+    return {
+        "ticket_id": entry.ticket_id,
+        "at": entry.at.isoformat(timespec="seconds"),
+        "outcome": facts.get("outcome") or entry.kind,
+        "category": category.title if category else "",
+        "certainty": facts.get("certainty"),
+        "severity": facts.get("severity"),
+        "group": facts.get("group"),
+        "sop": facts.get("sop"),
+        "seconds": facts.get("seconds"),
+    }
+
+
+def _age(oldest: datetime | None, now: datetime) -> float | None:
+    return None if oldest is None else round((now - oldest).total_seconds(), 1)
+
+
+def _may_see(services: Services, incoming: Request) -> bool:
+    """With a token whoever has it; without one only this machine, and nobody through a proxy."""
+    token = services.settings.status_token
+    if token is not None:
+        given = incoming.headers.get("Authorization", "").removeprefix("Bearer ")
+        given = given or incoming.args.get("token", "")
+        return hmac.compare_digest(given.encode(), token.get_secret_value().encode())
+    proxied = "X-Forwarded-For" in incoming.headers or "Forwarded" in incoming.headers
+    return not proxied and _is_this_machine(incoming.remote_addr)
+
+
+def _is_this_machine(address: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(address or "").is_loopback
+    except ValueError:
+        return False
