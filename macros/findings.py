@@ -1,0 +1,152 @@
+"""What a prediction finds in a ticket: each category with its severity and its SOP, in order."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from casebook.modes import Mode
+from casebook.prediction import Prediction, Score
+from casebook.taxonomy import Severity, Taxonomy
+from casebook.ticket import Ticket
+from macros.conditions import Facts, facts_of, holds
+from macros.library import SopLibrary
+from macros.schema import Sop
+
+IMMINENT = "imminent"
+APPEAL = "appeal"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One category of a ticket. `sop` is live or in the background, None where none matches."""
+
+    score: Score
+    severity: Severity
+    rank: int
+    life_safety: bool
+    sop: Sop | None
+
+    @property
+    def category(self) -> str:
+        """The category's slug."""
+        return self.score.category
+
+    @property
+    def weighty(self) -> bool:
+        """Whether it may lead the ticket: certain enough to act on, or about somebody's life."""
+        return self.life_safety or self.score.strength == "act"
+
+
+def findings_of(
+    ticket: Ticket, prediction: Prediction, *, sops: SopLibrary, taxonomy: Taxonomy
+) -> list[Found]:
+    """Every sensitive category with a score of its own, the primary one first.
+
+    A category or sub-type that the taxonomy does not know cannot be said about a ticket and is
+    left out; `imminent` counts for a category only because that category has a score.
+    """
+    found = [
+        _found(ticket, prediction, score, sops=sops, taxonomy=taxonomy)
+        for score in _known_scores(prediction, taxonomy)
+    ]
+    ordered = sorted(found, key=lambda f: (not f.weighty, f.severity, f.rank))
+    if _stays_an_appeal(ordered):
+        ordered.sort(key=lambda f: f.category != APPEAL)
+    return ordered
+
+
+def known_flags(prediction: Prediction, taxonomy: Taxonomy) -> frozenset[str]:
+    """The prediction's flags that the taxonomy knows."""
+    return prediction.flags & frozenset(taxonomy.flags)
+
+
+def cautious_mode(
+    found: Found, *, modes: Mapping[str, Mode], default_mode: Mode
+) -> tuple[Mode, str | None]:
+    """How far to go for a category, and what held it back, if anything did.
+
+    A score that only cleared the lower threshold suggests; so does a category without a live SOP;
+    an SOP in the background only records.
+    """
+    mode = modes.get(found.category, default_mode)
+    if found.sop is not None and found.sop.life == "background":
+        return Mode.OBSERVE, f"Only recorded: the SOP '{found.sop.id}' runs in the background."
+    if found.sop is None:
+        return min(mode, Mode.SUGGEST), "There is no SOP for this, so it is suggested at most."
+    if found.score.strength == "suggest" and mode > Mode.SUGGEST:
+        return Mode.SUGGEST, "Not certain enough to act on, so it is only suggested."
+    return mode, None
+
+
+def choose_sop(sops: SopLibrary, facts: Facts, *, category: str) -> Sop | None:
+    """The live SOP that fits best (most conditions, then by id), else one in the background."""
+    fitting = [sop for sop in sops.for_category(category) if holds(sop.when, facts)]
+    for life in ("live", "background"):
+        candidates = [sop for sop in fitting if sop.life == life]
+        if candidates:
+            return min(candidates, key=lambda sop: (-len(sop.when.conditions), sop.id))
+    return None
+
+
+def _known_scores(prediction: Prediction, taxonomy: Taxonomy) -> Iterable[Score]:
+    best: dict[str, Score] = {}
+    for score in prediction.scores:
+        if score.category not in taxonomy.sensitive:
+            continue
+        held = best.get(score.category)
+        if held is None or _certainty(score) > _certainty(held):
+            best[score.category] = score
+    return best.values()
+
+
+def _certainty(score: Score) -> tuple[bool, float]:
+    return score.strength == "act", score.probability
+
+
+def _found(
+    ticket: Ticket, prediction: Prediction, score: Score, *, sops: SopLibrary, taxonomy: Taxonomy
+) -> Found:
+    entry = taxonomy.categories[score.category]
+    if score.sub_type not in entry.sub_types:
+        score = _without_sub_type(score)
+    imminent = IMMINENT in prediction.flags
+    severity = taxonomy.severity_of(score.category, sub_type=score.sub_type, imminent=imminent)
+    facts = facts_of(ticket, prediction, score, severity=severity)
+    sop = choose_sop(sops, facts, category=score.category)
+    return Found(
+        score=score,
+        severity=_at_least_the_floor(severity, score, sop),
+        rank=taxonomy.rank(score.category, imminent=imminent),
+        life_safety=entry.life_safety,
+        sop=sop,
+    )
+
+
+def _without_sub_type(score: Score) -> Score:
+    return Score(score.category, None, score.probability, score.decided_by, score.strength)
+
+
+def _at_least_the_floor(severity: Severity | None, score: Score, sop: Sop | None) -> Severity:
+    """The SOP's severity counts where nothing finer is known.
+
+    A sub-type may be milder than its category, so an SOP for the whole category has no say once
+    a sub-type is known; an SOP written for that sub-type has.
+    """
+    floor = Severity.SEV3
+    speaks = sop is not None and (score.sub_type is None or sop.names_sub_type)
+    if sop is not None and sop.life == "live" and speaks:
+        floor = Severity(sop.severity)
+    return floor if severity is None else min(severity, floor)
+
+
+def _stays_an_appeal(ordered: list[Found]) -> bool:
+    """Whether the account that was acted against disputes it: the model is surest of an appeal.
+
+    A risk to life or to a child always comes first, and so does any category that is certain
+    enough to act on while the appeal is not.
+    """
+    appeal = next((f for f in ordered if f.category == APPEAL), None)
+    if appeal is None or appeal.score.decided_by != "model" or any(f.life_safety for f in ordered):
+        return False
+    surest = max(f.score.probability for f in ordered if f.score.decided_by == "model")
+    outweighed = not appeal.weighty and any(f.weighty for f in ordered)
+    return appeal.score.probability >= surest and not outweighed
