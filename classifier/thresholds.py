@@ -1,0 +1,106 @@
+"""From which probability on a category is suggested, and from which it may act."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from casebook.prediction import Strength
+from casebook.taxonomy import Taxonomy
+from classifier.features import Matrix
+from classifier.pipeline import Labels
+
+# Missing a danger to life costs more than a needless look; elsewhere a needless look costs more.
+LIFE_SAFETY_BETA = 2.0
+OTHER_BETA = 0.8
+# Share of ordinary texts that one category alone may disturb.
+LIFE_SAFETY_DISTURBS = 0.006
+OTHER_DISTURBS = 0.004
+ACT_PRECISION = 0.95
+ACT_MIN_HITS = 5
+ACT_AT_MOST = 0.98
+# From this share of the suggest threshold on, silence would claim more than the model knows.
+GREY_FROM = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Lower bounds on a calibrated probability; `suggest` is below `act`."""
+
+    suggest: float
+    act: float
+
+    def strength_of(self, probability: float) -> Strength | None:
+        """The strongest thing that a probability allows."""
+        if probability >= self.act:
+            return "act"
+        return "suggest" if probability >= self.suggest else None
+
+    def is_grey(self, probability: float) -> bool:
+        """Whether a probability is too high for silence and too low for a suggestion."""
+        return self.suggest * GREY_FROM <= probability < self.suggest
+
+
+def choose_thresholds(
+    probabilities: Matrix, labels: Labels, weights: Matrix, taxonomy: Taxonomy
+) -> dict[str, Threshold]:
+    """Thresholds per sensitive category from out-of-fold probabilities (columns in that order)."""
+    ordinary: Labels = np.logical_not(labels.any(axis=1))
+    return {
+        category: _choose(
+            probabilities[:, i],
+            labels[:, i],
+            weights,
+            life_safety=taxonomy.categories[category].life_safety,
+            ordinary=ordinary,
+        )
+        for i, category in enumerate(taxonomy.sensitive)
+    }
+
+
+def _choose(
+    probabilities: Matrix, truth: Labels, weights: Matrix, *, life_safety: bool, ordinary: Labels
+) -> Threshold:
+    steps = np.unique(probabilities)
+    curve = [_at(step, probabilities, truth, weights) for step in steps]
+    beta = LIFE_SAFETY_BETA if life_safety else OTHER_BETA
+    best = max(
+        zip(curve, steps, strict=True), key=lambda pair: _f_beta(pair[0][0], pair[0][1], beta)
+    )[1]
+    disturbs = LIFE_SAFETY_DISTURBS if life_safety else OTHER_DISTURBS
+    quiet = float(np.quantile(probabilities[ordinary], 1 - disturbs)) if ordinary.any() else 0.0
+    suggest = min(max(float(best), quiet), ACT_AT_MOST - 0.01)
+    act = _act_from(steps, curve)
+    return Threshold(round(suggest, 6), round(min(max(act, suggest + 0.01), ACT_AT_MOST), 6))
+
+
+def _at(
+    step: float, probabilities: Matrix, truth: Labels, weights: Matrix
+) -> tuple[float, float, int]:
+    """Precision, recall and true hits at a threshold, by desk weights."""
+    chosen = probabilities >= step
+    hits = float(weights[chosen & truth].sum())
+    return (
+        hits / max(float(weights[chosen].sum()), 1e-9),
+        hits / max(float(weights[truth].sum()), 1e-9),
+        int((chosen & truth).sum()),
+    )
+
+
+def _act_from(steps: Sequence[float] | Matrix, curve: Sequence[tuple[float, float, int]]) -> float:
+    good = [
+        float(step)
+        for step, (precision, _, hits) in zip(steps, curve, strict=True)
+        if precision >= ACT_PRECISION and hits >= ACT_MIN_HITS
+    ]
+    return min(good, default=ACT_AT_MOST)
+
+
+def _f_beta(precision: float, recall: float, beta: float) -> float:
+    weight = beta * beta
+    return (1 + weight) * precision * recall / max(weight * precision + recall, 1e-9)
+
+
+def thresholds_from(table: Mapping[str, Mapping[str, float]]) -> dict[str, Threshold]:
+    """Thresholds as a manifest holds them."""
+    return {category: Threshold(**row) for category, row in table.items()}
