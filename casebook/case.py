@@ -23,8 +23,16 @@ class Case:
 
 
 def by_people(events: Iterable[TicketEvent], *, bot_id: int | None) -> list[TicketEvent]:
-    """Leave out the echoes of our own writes; an event without an actor may be anybody's."""
-    return [event for event in events if event.actor_id is None or event.actor_id != bot_id]
+    """Leave out the echoes of our own writes.
+
+    A `created` event always counts, since whoever keyed the ticket in, its words are a requester's;
+    so does an event without an actor, which may be anybody's.
+    """
+    return [
+        event
+        for event in events
+        if event.type == "created" or event.actor_id is None or event.actor_id != bot_id
+    ]
 
 
 def after(case: Case, events: Iterable[TicketEvent], taxonomy: Taxonomy) -> Case:

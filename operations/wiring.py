@@ -1,6 +1,7 @@
 """Putting the parts together from the settings. Nothing is opened before it is asked for."""
 
 import secrets
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -149,14 +150,15 @@ class Services:
             versions={"taxonomy": self.taxonomy.version, "code": code_version()},
         )
 
-    def worker(self, pipeline: Pipeline) -> Worker:
-        """A worker of as many threads as the settings say."""
+    def worker(self, pipeline: Pipeline, *, woken: threading.Event | None = None) -> Worker:
+        """A worker of the configured threads; setting `woken` makes it look at once."""
         return Worker(
             self.inbox,
             pipeline,
             clock=self.clock,
             threads=self.settings.worker_threads,
             max_attempts=self.settings.max_attempts,
+            woken=woken or threading.Event(),
         )
 
     def receiving(self, wake: Callable[[], None]) -> Receiving:

@@ -40,15 +40,22 @@ OnWorked = Callable[[Worked, LedgerEntry], None]
 class Worker:
     """Threads that work on tickets; one of them takes life-safety tickets only."""
 
-    def __init__(
-        self, inbox: Inbox, pipeline: Pipeline, *, clock: Clock, threads: int, max_attempts: int
+    def __init__(  # each is one setting or port, and all are named  # noqa: PLR0913
+        self,
+        inbox: Inbox,
+        pipeline: Pipeline,
+        *,
+        clock: Clock,
+        threads: int,
+        max_attempts: int,
+        woken: threading.Event | None = None,
     ) -> None:
         self._inbox = inbox
         self._pipeline = pipeline
         self._clock = clock
         self._max_attempts = max_attempts
         self._stopping = threading.Event()
-        self._awake = threading.Event()
+        self._awake = woken or threading.Event()
         self._in_flight: dict[int, Claim] = {}
         self._lock = threading.Lock()
         self._listeners: list[OnWorked] = []
