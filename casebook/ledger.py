@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 GENESIS = "0" * 64
 Facts = Mapping[str, "str | int | float | bool | list[str] | None"]
@@ -27,7 +27,8 @@ class LedgerEntry:
 def entry_hash(entry: LedgerEntry, previous: str) -> str:
     """SHA-256 over the previous hash and the entry in canonical JSON (sorted keys, no spaces)."""
     body = {
-        "at": entry.at.isoformat(),
+        # A database gives times back in UTC, whatever zone they were written in.
+        "at": entry.at.astimezone(UTC).isoformat(),
         "kind": entry.kind,
         "ticket_id": entry.ticket_id,
         "decision_id": entry.decision_id,

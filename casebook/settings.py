@@ -5,6 +5,7 @@ Order of precedence: environment (`CASEWARDEN_â€¦`), secret files (`CASEWARDEN_â
 """
 
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +16,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -39,10 +41,11 @@ class SecretFiles(PydanticBaseSettingsSource):
     """Values from files named by `CASEWARDEN_<SETTING>_FILE`, as container secrets come."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """The stripped content of the file, None where no file is named."""
+        """The stripped content of the file, None where no file is named or it is empty."""
         del field
         path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
-        return (Path(path).read_text(encoding="utf-8").strip() if path else None), field_name, False
+        content = Path(path).read_text(encoding="utf-8").strip() if path else ""
+        return content or None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
         """Every setting that a file gives."""
@@ -57,8 +60,14 @@ class SecretFiles(PydanticBaseSettingsSource):
 class Settings(BaseSettings):
     """Everything an administrator may set; each description is its documentation."""
 
+    # An empty variable is none: a token of no letters would open what it should guard.
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="forbid", frozen=True, validate_default=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
     )
 
     zendesk_url: str = Field(
@@ -201,6 +210,13 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - any setting, 
         raise Misconfigured(f"settings cannot be used: {faults}") from None
     except OSError as error:
         raise Misconfigured(f"a settings file cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured(f"{config_file()} is not TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise Misconfigured("a settings file is not text in UTF-8") from None
+    except SettingsError as error:
+        # Its message names the setting and the source; its cause would show the value.
+        raise Misconfigured(f"settings cannot be used: {error}") from None
 
 
 def origin_of(name: str, settings: Settings) -> str:
