@@ -48,18 +48,35 @@ def read_yaml(text: str, *, booleans: bool = False) -> Document:
     fault: YAML 1.1 reads them as booleans where the author meant a word.
     """
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        aliases = _aliases(text)
+        root = None if aliases else yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
+        line = _line(error.problem_mark or error.context_mark)
         return Document(None, {}, (_unreadable(line, error.problem or "cannot be read"),))
     except (yaml.YAMLError, RecursionError):
         return Document(None, {}, (_unreadable(1, "cannot be read as YAML"),))
+    if aliases:
+        return Document(None, {}, aliases)
     if root is None:
         return Document(None, {}, (YamlFault(1, "the file is empty", "fill it or delete it"),))
     reader = _Reader(booleans=booleans)
     data = reader.value(root, ())
     return Document(data, reader.lines, tuple(reader.faults))
+
+
+def _aliases(text: str) -> tuple[YamlFault, ...]:
+    """Aliases are refused before anything is built: they can nest without end."""
+    return tuple(
+        YamlFault(_line(event.start_mark), "an alias (*name) is used", "write the value out")
+        for event in yaml.parse(text, Loader=yaml.SafeLoader)
+        if isinstance(event, yaml.AliasEvent)
+    )
+
+
+def _line(mark: object) -> int:
+    """Line of a mark, 1 first; 1 where there is no mark (libyaml's marks are of another type)."""
+    line = getattr(mark, "line", 0)
+    return int(line) + 1
 
 
 def _unreadable(line: int, problem: str) -> YamlFault:
@@ -73,15 +90,10 @@ class _Reader:
         self.booleans = booleans
         self.lines: dict[Spot, int] = {}
         self.faults: list[YamlFault] = []
-        self._seen: set[int] = set()
 
     def value(self, node: yaml.Node, spot: Spot) -> object:
-        line = node.start_mark.line + 1
+        line = _line(node.start_mark)
         self.lines.setdefault(spot, line)
-        if id(node) in self._seen:
-            self._fault(line, "an alias (*name) is used", "write the value out")
-            return None
-        self._seen.add(id(node))
         match node:
             case yaml.MappingNode():
                 return self._mapping(node, spot)
@@ -93,7 +105,7 @@ class _Reader:
     def _mapping(self, node: yaml.MappingNode, spot: Spot) -> dict[str, object]:
         result: dict[str, object] = {}
         for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
+            line = _line(key_node.start_mark)
             key = key_node.value
             if not isinstance(key, str):
                 self._fault(line, "a key is not a word", "write a plain word before the colon")
