@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from training.first_bundle import ensure_starter_bundle
-
 from casebook.ports import Predictor
 from casebook.taxonomy import Taxonomy
 from classifier.bundle import load_bundle
 from classifier.predictor import TicketPredictor
 from integration.store.shelf import Shelf
 from operations.wiring import Progress
+from training.first_bundle import ensure_starter_bundle
 
 STARTER = "starter"
 
@@ -20,9 +19,12 @@ def champion(folder: Path, shelf: Shelf, words: Taxonomy, progress: Progress) ->
     Raise BundleRefused when the files are not the ones that were pinned.
     """
     pinned = shelf.champion()
-    if pinned is None or pinned.name == STARTER:
-        path, digest = ensure_starter_bundle(folder, progress=progress)
-        if pinned is None or pinned.digest != digest:
-            shelf.promote(digest, name=STARTER, path=path)
-        return TicketPredictor(load_bundle(path, pinned=digest), words)
-    return TicketPredictor(load_bundle(pinned.path, pinned=pinned.digest), words)
+    if pinned is not None and pinned.name != STARTER:
+        return TicketPredictor(load_bundle(pinned.path, pinned=pinned.digest), words)
+    path, digest = ensure_starter_bundle(folder, progress=progress)
+    if pinned is not None and pinned.path == path:
+        # What was pinned counts, not what lies there now.
+        digest = pinned.digest
+    else:
+        shelf.promote(digest, name=STARTER, path=path)
+    return TicketPredictor(load_bundle(path, pinned=digest), words)

@@ -18,6 +18,7 @@ from integration.zendesk.gateway import ZendeskDesk
 from integration.zendesk.sandbox import Sandbox
 from operations.provisioning import provision_now
 from operations.serving import Embedded
+from operations.telemetry import set_up_logs
 from operations.wiring import Progress, Services
 
 REQUESTER_DOMAIN = "example.org"
@@ -63,6 +64,8 @@ class Rehearsal:
 @contextmanager
 def rehearsal(settings: Settings, tell: Progress, *, port: int = 0) -> Iterator[Rehearsal]:
     """Start a sandbox, provision it, and run web, worker and scheduler against it."""
+    # A rehearsal talks by its table and report; only what goes wrong is worth a line.
+    set_up_logs("error")
     scratch = Path(tempfile.mkdtemp(prefix="casewarden-rehearsal-"))
     sandbox = Sandbox.start()
     services = Services(_settings(settings, sandbox, scratch))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from operations.replay import Done, Finished
 
 SHOWN_ROWS = 14
+UNDER_WAY = 4
 
 
 @click.command()
@@ -35,7 +36,7 @@ def demo(leave: bool, port: int) -> None:
     from operations.serving import until_stopped
 
     tickets = demo_tickets()
-    settings = load_settings(log_level="error")
+    settings = load_settings()
     with until_stopped() as stopped, ExitStack() as stack:
         with told() as tell:
             stage = stack.enter_context(rehearsal(settings, tell, port=port))
@@ -60,6 +61,8 @@ def _show(stage: "Rehearsal", tickets: "list[DemoTicket]") -> bool:
     screen = _Screen(stage, finished, len(tickets))
     with Live(screen, console=console, refresh_per_second=8) as live:
         for ticket in tickets:
+            # Few under way at once, so that the times are those of a desk and not of a burst.
+            finished.wait_until(len(sent) - UNDER_WAY, lambda _done: None)
             number = stage.send(
                 subject=ticket.row.subject,
                 text=ticket.row.text,

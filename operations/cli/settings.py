@@ -23,8 +23,7 @@ def show(as_json: bool) -> None:
     for name, field in Settings.model_fields.items():
         value = getattr(loaded, name)
         shown = "********" if isinstance(value, SecretStr) else value
-        shown = dict(shown) if name == "modes" else shown
-        plain = shown if isinstance(shown, int | bool | dict) or shown is None else str(shown)
+        plain = shown if isinstance(shown, int | dict | None) else str(shown)
         rows.append(
             {
                 "name": name,

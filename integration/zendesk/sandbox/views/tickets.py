@@ -39,6 +39,12 @@ def shown(call: Call, ticket: Ticket) -> Json:
     return render.ticket(ticket, call.desk.fields, call.base)
 
 
+def _counted(call: Call, ticket: Ticket) -> Json:
+    """The number of comments where the caller asks for it."""
+    asked = "comment_count" in call.args.get("include", "")
+    return {"comment_count": len(ticket.comments)} if asked else {}
+
+
 @route("POST", "/tickets", permits=_CREATE)
 def create(call: Call) -> Answer:
     """Open a ticket; the same Idempotency-Key within two hours opens it once."""
@@ -84,13 +90,16 @@ def count(call: Call) -> Answer:
 
 @route("GET", "/tickets/show_many")
 def show_many(call: Call) -> Answer:
-    """Up to 100 tickets by number; missing and hidden ones are just not there."""
+    """Up to 100 tickets by number; missing and hidden ones are just not there.
+
+    `include=comment_count` counts their comments, as in `show`.
+    """
     ids = call.ids()
     if len(ids) > bulk.MOST:
         raise errors.too_many(bulk.MOST)
     found = [call.desk.tickets.tickets.get(number) for number in ids]
     rows = [
-        shown(call, one)
+        shown(call, one) | _counted(call, one)
         for one in found
         if one is not None and not one.deleted and call.desk.may_see(call.actor, one)
     ]
@@ -117,7 +126,11 @@ def update_many(call: Call) -> Answer:
     return Answer({"job_status": job.queued(call.base)}, headers=counted)
 
 
-@route("DELETE", "/tickets/destroy_many")
+@route(
+    "DELETE",
+    "/tickets/destroy_many",
+    permits=Permits("tickets", "tickets", "destroy_many"),
+)
 def destroy_many(call: Call) -> Answer:
     """Delete up to 100 tickets in a job."""
     job = bulk.delete_many(call.desk, call.actor, call.ids())
@@ -128,10 +141,7 @@ def destroy_many(call: Call) -> Answer:
 def show(call: Call, ticket_id: int) -> Answer:
     """One ticket; `include=comment_count` counts its comments."""
     ticket = call.desk.ticket(ticket_id, call.actor)
-    body = shown(call, ticket)
-    if "comment_count" in call.args.get("include", ""):
-        body["comment_count"] = len(ticket.comments)
-    return Answer({"ticket": body})
+    return Answer({"ticket": shown(call, ticket) | _counted(call, ticket)})
 
 
 @route("PUT", "/tickets/<int:ticket_id>", permits=_UPDATE)
