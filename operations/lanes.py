@@ -1,7 +1,7 @@
 """Which lane an event takes: a cheap look at its words, before any classifier runs."""
 
 from casebook.event import TicketEvent
-from integration.inbox import LIFE_SAFETY_LANE, ORDINARY_LANE
+from integration.inbox import ORDINARY_LANE
 
 
 def lane_of(event: TicketEvent) -> int:

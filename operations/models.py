@@ -21,7 +21,11 @@ def champion(folder: Path, shelf: Shelf, words: Taxonomy, progress: Progress) ->
     pinned = shelf.champion()
     if pinned is not None and pinned.name != STARTER:
         return TicketPredictor(load_bundle(pinned.path, pinned=pinned.digest), words)
-    path, digest = ensure_starter_bundle(folder, progress=progress)
+
+    def training(step: str, done: int, total: int) -> None:
+        progress(f"training the first model: {step.replace('_', ' ')}", done, total)
+
+    path, digest = ensure_starter_bundle(folder, progress=training)
     if pinned is not None and pinned.path == path:
         # What was pinned counts, not what lies there now.
         digest = pinned.digest

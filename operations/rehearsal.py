@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,6 @@ from operations.serving import Embedded
 from operations.telemetry import set_up_logs
 from operations.wiring import Progress, Services
 
-REQUESTER_DOMAIN = "example.org"
-
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
@@ -31,6 +29,7 @@ class Rehearsal:
     sandbox: Sandbox
     services: Services
     running: Embedded
+    _people: dict[str, int] = field(default_factory=dict)
 
     @property
     def desk(self) -> ZendeskDesk:
@@ -39,16 +38,28 @@ class Rehearsal:
 
     def send(self, *, subject: str, text: str, requester: str, external_id: str) -> int:
         """A requester writes to the desk; the ticket's number."""
+        person = self._person(requester)
         body = {
             "ticket": {
                 "subject": subject or text[:60] or "(no subject)",
-                "comment": {"body": text or "(empty)"},
-                "requester": {"name": requester, "email": f"{requester}@{REQUESTER_DOMAIN}"},
+                "comment": {"body": text or "(empty)", "author_id": person},
+                "requester_id": person,
+                "submitter_id": person,
                 "external_id": external_id,
             }
         }
         answer = self.desk.call("POST", "/api/v2/tickets.json", json=body)
         return int(answer["ticket"]["id"])
+
+    def _person(self, name: str) -> int:
+        """The user of a requester, made on first use."""
+        if name not in self._people:
+            user = {"name": name.replace("-", " ").capitalize(), "email": f"{name}@example.org"}
+            answer = self.desk.call(
+                "POST", "/api/v2/users/create_or_update.json", json={"user": user}
+            )
+            self._people[name] = int(answer["user"]["id"])
+        return self._people[name]
 
     def tickets(self, ticket_ids: list[int]) -> Mapping[int, Mapping[str, Any]]:
         """Tickets as the desk shows them now, by number."""

@@ -41,10 +41,12 @@ def told() -> Iterator[Told]:
         tasks: dict[str, TaskID] = {}
 
         def tell(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = progress.add_task(step, total=total)
+            # "training: threats" and "training: privacy" are one bar that says where it is.
+            name = step.partition(":")[0]
+            if name not in tasks:
+                tasks[name] = progress.add_task(step, total=total or None)
                 if not console.is_terminal:
-                    console.print(f"{step} …")
-            progress.update(tasks[step], completed=done, total=total)
+                    console.print(f"{name} ...")
+            progress.update(tasks[name], description=step, completed=done, total=total or None)
 
         yield tell

@@ -14,6 +14,16 @@ from queue_health.pulse import pulse_of
 
 WINDOW = timedelta(hours=24)
 SHOWN = 50
+IN_WORDS = {
+    "applied": "tagged",
+    "untouched": "left alone",
+    "observed": "observed",
+    "already": "nothing new",
+    "closed": "closed",
+    "gone": "gone",
+    "noted": "agent's change",
+    "refused": "refused by the desk",
+}
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -48,8 +58,14 @@ def status_of(services: Services) -> dict[str, Any]:
         "inbox": dict(services.inbox.counts()),
         "oldest_open_seconds": _age(oldest, now),
         "pulse": asdict(pulse_of(entries)),
-        "tickets": [_row(services, entry) for entry in reversed(entries[-SHOWN:])],
+        "tickets": [_row(services, entry) for entry in _newest(entries)],
     }
+
+
+def _newest(entries: list[LedgerEntry]) -> list[LedgerEntry]:
+    """The newest entries that tell something; echoes of our own writes do not."""
+    telling = [entry for entry in entries if entry.facts.get("outcome") != "own_echo"]
+    return telling[: -SHOWN - 1 : -1]
 
 
 def _row(services: Services, entry: LedgerEntry) -> dict[str, Any]:
@@ -59,7 +75,7 @@ def _row(services: Services, entry: LedgerEntry) -> dict[str, Any]:
     return {
         "ticket_id": entry.ticket_id,
         "at": entry.at.isoformat(timespec="seconds"),
-        "outcome": facts.get("outcome") or entry.kind,
+        "outcome": IN_WORDS.get(str(facts.get("outcome")), entry.kind.replace("_", " ")),
         "category": category.title if category else "",
         "certainty": facts.get("certainty"),
         "severity": facts.get("severity"),
