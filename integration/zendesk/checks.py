@@ -26,6 +26,7 @@ from integration.zendesk.transport import TIMEOUT
 API_TOKENS_END_ON = date(2027, 4, 30)
 # The desk's clock ticks in whole seconds; more than this is a clock that nobody sets.
 SKEW_ALLOWED = timedelta(seconds=60)
+_NAMED = 4
 PROVISION = "run `casewarden provision plan`, then `casewarden provision apply`"
 _CREDENTIALS = (
     "check oauth_client_id and oauth_client_secret (Admin Center → Apps and integrations → APIs → "
@@ -163,14 +164,13 @@ def check_objects(kind: Kind, plan: ProvisionPlan, known: Iterable[str]) -> Chec
     """Is everything of a kind there, active and as it should be, and do we know its id?"""
     steps = [step for step in plan.steps if step.kind == kind]
     ids = frozenset(known)
-    faults = [f"{step.name} is missing" for step in steps if step.verb == "add"]
+    missing = [step.name for step in steps if step.verb == "add"]
+    faults = [f"{len(missing)} of {len(steps)} missing: {_first(missing)}"] if missing else []
     faults += [f"{s.name}: {'; '.join(s.details)}" for s in steps if s.verb == "change"]
     faults += [f"{s.name}: {'; '.join(s.details)}" for s in steps if s.verb == "conflict"]
-    faults += [
-        f"{step.name} is there, but we do not know its id"
-        for step in steps
-        if step.verb in {"keep", "adopt"} and step.desk_id not in ids
-    ]
+    unknown = [s.name for s in steps if s.verb in {"keep", "adopt"} and s.desk_id not in ids]
+    if unknown:
+        faults.append(f"there, but we do not know the id of {_first(unknown)}")
     name = f"{kind}s"
     if not faults:
         return Check(name, True, f"all {len(steps)} are there")
@@ -237,6 +237,12 @@ def check_private_groups(wanted: Wanted, plan: ProvisionPlan, found: Found) -> C
 def our_webhook(wanted: Wanted, found: Found) -> FoundWebhook | None:
     """The webhook that carries our mark, None where there is none."""
     return ours(found.webhooks, wanted.webhook.key)[0]
+
+
+def _first(names: list[str]) -> str:
+    """Enough names to know what it is about."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _is_loopback(address: str) -> bool:

@@ -126,7 +126,7 @@ def test_an_object_whose_id_we_do_not_know_is_a_fault(at, kind):
         at.directory.forget(kind, name)
     check = objects(at, kind)
     assert check.ok is False
-    assert "we do not know its id" in check.detail
+    assert "we do not know the id of" in check.detail
 
 
 def test_a_macro_that_was_switched_off_is_a_fault(at):
