@@ -26,6 +26,7 @@ from integration.store.shelf import Shelf
 from integration.webhook import Receiving
 from integration.zendesk.gateway import ZendeskDesk
 from integration.zendesk.oauth import Credential, credential_from
+from integration.zendesk.provision import SIGNING_SECRET
 from macros.library import SopLibrary, load_library
 from operations.deciding import decide_with, plan_with
 from operations.lanes import lane_of
@@ -33,7 +34,7 @@ from operations.pipeline import Pipeline
 from operations.telemetry import count_call, count_webhook
 from operations.worker import Worker
 
-WEBHOOK_SECRET, TEXT_KEY = "webhook_signing", "text_key"
+TEXT_KEY = "text_key"
 # A rotated secret is picked up within this time.
 SECRETS_KEPT_FOR = timedelta(seconds=10)
 # Told how far a long step is: its name, how much is done, how much there is.
@@ -214,7 +215,7 @@ class LiveSecrets:
         found = [
             _clear(settings.webhook_secret),
             _clear(settings.webhook_secret_previous),
-            received.get(WEBHOOK_SECRET),
+            received.get(SIGNING_SECRET),
             PUBLIC_TEST_SECRET if settings.allow_test_secret else None,
         ]
         # The public test secret counts only where it is allowed, wherever else it was put.
