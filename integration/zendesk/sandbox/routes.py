@@ -102,9 +102,11 @@ class Permits:
     def warning(self, body: Json) -> dict[str, str]:
         """`x-zendesk-api-warn` when the body has keys that mean nothing here."""
         told = body.get(self.record)
-        if not isinstance(told, dict):
-            return {}
-        unknown = [f'"{self.record}.{key}"' for key in told if key not in self.keys]
+        unknown: list[str] = []
+        if isinstance(told, dict):
+            unknown = [f'"{self.record}.{key}"' for key in told if key not in self.keys]
+        elif told is not None:
+            unknown = [f'"{self.record}"']
         if not unknown:
             return {}
         text = (

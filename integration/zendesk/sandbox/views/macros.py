@@ -66,7 +66,7 @@ def destroy(call: Call, macro_id: int) -> Answer:
     return Answer(status=204)
 
 
-@route("DELETE", "/macros/destroy_many")
+@route("DELETE", "/macros/destroy_many", permits=Permits("macros", "macros", "destroy_many"))
 def destroy_many(call: Call) -> Answer:
     """Delete several macros."""
     for macro_id in call.ids():

@@ -3,10 +3,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox_callers import AT_ONCE, Api, Listener, MovableClock, credentials
 
 from integration.zendesk.sandbox import DeliveryRules, DeskState, Plan, Sandbox
 from integration.zendesk.sandbox.rules import UNLIMITED
+from tests.integration.zendesk.sandbox.sandbox_callers import (
+    AT_ONCE,
+    Api,
+    Listener,
+    MovableClock,
+    credentials,
+)
 
 
 @pytest.fixture

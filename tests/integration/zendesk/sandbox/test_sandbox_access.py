@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from sandbox_callers import credentials
+
+from tests.integration.zendesk.sandbox.sandbox_callers import credentials
 
 REQUESTER = {"name": "Requester", "email": "requester@example.com"}
 EXPIRED = "The access token provided is expired, revoked, malformed or invalid for other reasons."
