@@ -1,6 +1,7 @@
 """Zendesk's event envelope into a `TicketEvent`. Every rule here has bitten some integrator."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -12,6 +13,9 @@ from integration.signature import instant
 
 TYPE_PREFIX = "zen:event-type:ticket."
 SUBJECT_PREFIX = "zen:ticket:"
+# Ids and positions that both databases can hold.
+LARGEST_ID, LARGEST_POSITION = 2**63 - 1, 2**31 - 1
+_EVENT_ID = re.compile(r"[!-~]{1,64}")
 MalformedBecause = Literal[
     "not_json", "not_an_object", "no_type", "no_event_id", "no_ticket_id", "no_time"
 ]
@@ -41,7 +45,7 @@ def parse_event(body: bytes) -> TicketEvent:
     if not kind.startswith(TYPE_PREFIX):
         raise NotATicketEvent(f"event type {kind[:80]!r} is not about tickets")
     event_id = envelope.get("id")
-    if not isinstance(event_id, str) or not event_id or len(event_id) > 64:
+    if not isinstance(event_id, str) or not _EVENT_ID.fullmatch(event_id):
         raise EventMalformed("no_event_id")
     detail = _mapping(envelope.get("detail"))
     change = _mapping(envelope.get("event"))
@@ -56,8 +60,8 @@ def parse_event(body: bytes) -> TicketEvent:
         ticket=_snapshot(envelope, detail, at),
         actor_id=number(detail.get("actor_id")),
         account_id=number(envelope.get("account_id")),
-        sequence_id=_text(sequence.get("id"))[:64] or None,
-        sequence_position=number(sequence.get("position")) or 0,
+        sequence_id=_sequence_id(sequence.get("id")),
+        sequence_position=_position(sequence.get("position")),
         change=_change(kind.removeprefix(TYPE_PREFIX), change),
     )
 
@@ -73,15 +77,15 @@ def _object(body: bytes) -> Mapping[str, Any]:
 
 
 def _snapshot(envelope: Mapping[str, Any], detail: Mapping[str, Any], at: datetime) -> Ticket:
-    subject = _text(envelope.get("subject"))
+    subject = text(envelope.get("subject"))
     ticket_id = number(detail.get("id")) or number(subject.removeprefix(SUBJECT_PREFIX))
-    if ticket_id is None or ticket_id < 0:
+    if ticket_id is None:
         raise EventMalformed("no_ticket_id")
-    stamp = _text(detail.get("updated_at"))
+    stamp = text(detail.get("updated_at"))
     return Ticket(
         id=ticket_id,
-        subject=_text(detail.get("subject")),
-        description=_text(detail.get("description")),
+        subject=text(detail.get("subject")),
+        description=text(detail.get("description")),
         status=status(detail.get("status")),
         priority=priority(detail.get("priority")),
         tags=tags(detail.get("tags")),
@@ -94,7 +98,7 @@ def _snapshot(envelope: Mapping[str, Any], detail: Mapping[str, Any], at: dateti
         organization_id=number(detail.get("organization_id")),
         brand_id=number(detail.get("brand_id")),
         form_id=number(detail.get("form_id")),
-        channel=_text(_mapping(detail.get("via")).get("channel")) or None,
+        channel=text(_mapping(detail.get("via")).get("channel")) or None,
     )
 
 
@@ -107,7 +111,7 @@ def _change(kind: str, change: Mapping[str, Any]) -> Change | None:
         return CommentAdded(
             Comment(
                 id=number(comment.get("id")),
-                body=_text(comment.get("body")),
+                body=text(comment.get("body")),
                 public=comment.get("is_public") is True,
                 by_staff=author.get("is_staff") is True,
             )
@@ -124,7 +128,7 @@ def number(value: object) -> int | None:
         return None
     if isinstance(value, str):
         value = int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
-    return value if isinstance(value, int) and value != 0 else None
+    return value if isinstance(value, int) and 0 < value <= LARGEST_ID else None
 
 
 def tags(value: object) -> frozenset[str]:
@@ -140,22 +144,34 @@ def tags(value: object) -> frozenset[str]:
 
 def priority(value: object) -> Priority | None:
     """A priority in any case; None for none and for a word that Zendesk does not have."""
-    word = _text(value).lower()
+    word = text(value).lower()
     return next((known for known in PRIORITIES if known == word), None)
 
 
 def status(value: object) -> Status:
     """A status in any case; an unknown one counts as open, so that the ticket is looked at."""
-    word = _text(value).lower()
+    word = text(value).lower()
     return next((known for known in STATUSES if known == word), "open")
+
+
+def _sequence_id(value: object) -> str | None:
+    return value if isinstance(value, str) and _EVENT_ID.fullmatch(value) else None
+
+
+def _position(value: object) -> int:
+    position = number(value) or 0
+    return position if position <= LARGEST_POSITION else 0
 
 
 def _word(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def text(value: object) -> str:
+    """Text that can be encoded; half a character (a text cut inside an emoji) becomes a mark."""
+    if not isinstance(value, str):
+        return ""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, case, delete, func, select, update
 
 from casebook.case import Case
 from casebook.errors import LeaseLost
@@ -157,23 +157,30 @@ class Inbox:
         self._store.write(lambda c: _finish(c, claim, closing, now))
 
     def retry_later(self, claim: Claim, *, error: str, run_at: datetime, counted: bool) -> None:
-        """Put a ticket back; `counted` is False for waits that are nobody's fault (429)."""
-        back = update(work).where(_held(claim))
-        attempts = claim.attempts + (1 if counted else 0)
-        back = back.values(
-            state=WAITING, run_at=run_at, attempts=attempts, owner=None, last_error=error
+        """Put a ticket back; `counted` is False for waits that are nobody's fault (429).
+
+        A life-safety event that came in during the attempt makes the ticket due at once.
+        """
+        hurry = (work.c.dirty != claim.claimed) & (work.c.lane == LIFE_SAFETY_LANE)
+        back = (
+            update(work)
+            .where(_held(claim))
+            .values(
+                state=WAITING,
+                run_at=case((hurry, work.c.run_at), else_=run_at),
+                attempts=claim.attempts + (1 if counted else 0),
+                owner=None,
+                last_error=error,
+            )
         )
         self._store.write(lambda c: c.execute(back))
 
     def bury(self, claim: Claim, *, error: str, entry: LedgerEntry) -> None:
-        """Make a ticket a dead letter, with a ledger entry; its events stay as they are."""
-        dead = update(work).where(_held(claim)).values(state=DEAD, owner=None, last_error=error)
+        """Make a ticket a dead letter, with a ledger entry; its events stay as they are.
 
-        def job(connection: Connection) -> None:
-            if connection.execute(dead).rowcount == 1:
-                append_in(connection, entry)
-
-        self._store.write(job)
+        An event that came in during the last attempt was never tried: the ticket waits again.
+        """
+        self._store.write(lambda c: _bury(c, claim, error, entry))
 
     def counts(self) -> Mapping[str, int]:
         """Tickets waiting, claimed and dead, events open and done."""
@@ -280,9 +287,18 @@ def _finish(connection: Connection, claim: Claim, closing: Closing, now: datetim
         put_in(connection, closing.case, now)
 
 
+def _bury(connection: Connection, claim: Claim, error: str, entry: LedgerEntry) -> None:
+    held = update(work).where(_held(claim)).values(owner=None, last_error=error)
+    dead = held.where(work.c.dirty == claim.claimed).values(state=DEAD)
+    if connection.execute(dead).rowcount == 1:
+        append_in(connection, entry)
+    else:
+        connection.execute(held.values(state=WAITING, attempts=0))
+
+
 def _counts(connection: Connection) -> Mapping[str, int]:
     states = select(work.c.state, func.count()).group_by(work.c.state)
-    by_state: dict[int, int] = dict(connection.execute(states).tuples().all())
+    by_state: dict[int, int] = {row[0]: row[1] for row in connection.execute(states)}
     is_open = select(func.count()).select_from(inbox).where(inbox.c.done_at.is_(None))
     every = select(func.count()).select_from(inbox)
     open_events = int(connection.scalar(is_open) or 0)

@@ -3,7 +3,7 @@
 import base64
 import hmac
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from casebook.errors import CaseworkError
@@ -58,12 +58,12 @@ def _matches(body: bytes, signature: str, timestamp: str, secrets: Sequence[str]
 
 
 def instant(value: str) -> datetime | None:
-    """An aware time from ISO 8601 with any fraction, None for anything else."""
+    """A time in UTC from ISO 8601 with zone and any fraction, None for anything else."""
     try:
         parsed = datetime.fromisoformat(_whole_microseconds(value))
-    except ValueError:
+        return parsed.astimezone(UTC) if parsed.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return parsed if parsed.tzinfo is not None else None
 
 
 def _whole_microseconds(value: str) -> str:

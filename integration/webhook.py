@@ -93,8 +93,12 @@ def _body(incoming: Request, max_bytes: int) -> bytes:
     """The raw body, read only up to the limit; the signature covers exactly these bytes."""
     if (incoming.content_length or 0) > max_bytes:
         raise RequestEntityTooLarge
-    incoming.max_content_length = max_bytes
-    return incoming.get_data(cache=False)
+    # One byte more tells a body that ends at the limit from one that was cut off there.
+    incoming.max_content_length = max_bytes + 1
+    body = incoming.get_data(cache=False)
+    if len(body) > max_bytes:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _verify(receiving: Receiving, incoming: Request, body: bytes) -> None:

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,6 +47,25 @@ def wait_until(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:
         if time.monotonic() > deadline:
             raise AssertionError("the condition never came true")
         tick.wait(0.005)
+
+
+def in_threads(job: Callable[[str], None], count: int) -> None:
+    """Run `job` in threads named t0, t1, …; fail when one fails or does not end."""
+    faults: list[Exception] = []
+
+    def guarded(owner: str) -> None:
+        try:
+            job(owner)
+        except Exception as error:  # noqa: BLE001 - handed to the test
+            faults.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(f"t{i}",)) for i in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert faults == []
+    assert not any(thread.is_alive() for thread in threads)
 
 
 def a_comment(body: str = "Please look again.", **known: Any) -> Comment:
@@ -198,17 +217,6 @@ def signed(body: bytes, **known: Any) -> dict[str, str]:
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": "Zendesk Webhook",
     }
-
-
-@dataclass
-class Deliveries:
-    """Deliveries numbered through, so that no two are taken for one."""
-
-    made: int = field(default=0)
-
-    def next(self, **known: Any) -> Delivery:
-        self.made += 1
-        return a_delivery(self.made, **known)
 
 
 def a_delivery(number: int = 1, **known: Any) -> Delivery:
