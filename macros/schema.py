@@ -11,6 +11,8 @@ DRAFTED = ConfigDict(frozen=True, extra="forbid", strict=True)
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,59}$")]
 Title = Annotated[str, StringConstraints(min_length=3, max_length=120)]
 Line = Annotated[str, StringConstraints(min_length=3, max_length=300)]
+# A list that is longer than this is not read by anybody, and would not fit into a note.
+Lines = Annotated[tuple[Line, ...], Field(max_length=12)]
 # Zendesk cuts a comment silently at 64 kB; a macro's text stays far below that.
 Body = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
 
@@ -83,12 +85,12 @@ class Sop(BaseModel):
     review_by: date
     when: When
     severity: Annotated[int, Field(ge=0, le=3)]
-    then: tuple[Effect, ...] = ()
-    clocks: tuple[Slug, ...] = ()
+    then: Annotated[tuple[Effect, ...], Field(max_length=12)] = ()
+    clocks: Annotated[tuple[Slug, ...], Field(max_length=20)] = ()
     approver: Approver
-    steps: Annotated[tuple[Line, ...], Field(min_length=1, max_length=12)]
-    do: tuple[Line, ...] = ()
-    dont: tuple[Line, ...] = ()
+    steps: Annotated[Lines, Field(min_length=1)]
+    do: Lines = ()
+    dont: Lines = ()
     forbidden_flags: tuple[Slug, ...] = ()
     macro: MacroText
 

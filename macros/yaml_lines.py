@@ -48,7 +48,7 @@ def read_yaml(text: str, *, booleans: bool = False) -> Document:
     fault: YAML 1.1 reads them as booleans where the author meant a word.
     """
     try:
-        aliases = _aliases(text)
+        aliases = _aliases(text) if "*" in text else ()
         root = None if aliases else yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = _line(error.problem_mark or error.context_mark)

@@ -32,6 +32,7 @@ def condition(field, operator, value=None):
         ("current_tags", "includes", "ts_vip", True),
         ("current_tags", "includes", "vip", False),
         ("priority", "greater_than", "normal", True),
+        ("priority", "greater_than", "high", False),
         ("priority", "less_than", "high", False),
         ("status", "less_than", "solved", True),
         ("severity", "less_than", 3, True),

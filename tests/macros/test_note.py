@@ -92,10 +92,10 @@ def test_control_and_direction_marks_are_taken_out():
 @pytest.mark.parametrize("letter", ["a", "é", "\U0001f512", "&", "{"])
 def test_the_note_never_exceeds_its_bytes_and_shows_what_was_cut(letter):
     sop = an_sop(
-        steps=(letter * 300,) * 12, do=(letter * 300,) * 40, dont=(letter * 300,) * 40,
-        clocks=("gdpr_dsr",) * 30, macro=an_sop().macro.model_dump() | {"title": letter * 120},
+        steps=(letter * 300,) * 12, do=(letter * 300,) * 12, dont=(letter * 300,) * 12,
+        clocks=("gdpr_dsr",) * 20, macro=an_sop().macro.model_dump() | {"title": letter * 120},
     )  # fmt: skip
-    reasons = tuple(Reason("term", f"{n} {letter * 400}") for n in range(20))
+    reasons = tuple(Reason("term", f"{n} {letter * 120}") for n in range(20))
 
     note = note_of(a_prediction(a_score(), reasons=reasons), a_library(sop))
 

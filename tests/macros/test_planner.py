@@ -156,6 +156,23 @@ def test_the_category_field_keeps_what_comes_first():
     assert action_of(plan, SetGroup) is None
 
 
+def test_a_ticket_is_not_routed_away_from_what_comes_first():
+    shown = a_ticket(tags={"ts_privacy", "ts_primary_privacy", "ts_sev2"})
+
+    plan = planned(decided(a_prediction(a_score("copyright"))), ticket=shown)
+
+    assert why_dropped(plan, "group IP-Desk") == "the ticket shows a category that comes first"
+
+
+def test_a_life_at_risk_comes_before_a_worse_case_that_is_not_about_life():
+    shown = a_ticket(tags={"ts_law_enforcement", "ts_primary_law_enforcement", "ts_sev1"})
+
+    plan = planned(decided(a_prediction(a_score("self_harm", sub_type="bereaved"))), ticket=shown)
+
+    assert action_of(plan, SetField, "category").value == "ts_primary_self_harm"
+    assert action_of(plan, SetGroup).group == "TS-Crisis"
+
+
 def test_the_category_field_gives_way_to_what_is_worse():
     shown = a_ticket(tags={"ts_privacy", "ts_primary_privacy", "ts_sev3", "ts_triaged"})
 
@@ -204,7 +221,8 @@ def test_a_ticket_without_a_group_is_routed_even_when_all_tags_were_inherited():
     decision = decided(PRIVACY)
     inherited = show(planned(decision), a_ticket())
 
-    plan = planned(decision, ticket=a_ticket(tags=inherited.tags, group_id=None))
+    bare = a_ticket(tags=inherited.tags, priority=inherited.priority, group_id=None)
+    plan = planned(decision, ticket=bare)
 
     assert action_of(plan, SetGroup).group == "Privacy-Office"
     assert action_of(plan, AddNote) is None
