@@ -7,6 +7,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from integration import webhook
+from operations.lanes import prepare_lanes
 from operations.telemetry import count_webhook
 from operations.web import health, status
 from operations.wiring import Services
@@ -17,6 +18,7 @@ log = structlog.get_logger()
 def build_app(services: Services, *, wake: Callable[[], None]) -> Flask:
     """The application; `wake` is called after every stored event."""
     app = Flask(__name__, static_folder=None)
+    prepare_lanes()
     webhook.install(app, services.receiving(wake))
     app.register_blueprint(health.blueprint(services))
     app.register_blueprint(status.blueprint(services))
