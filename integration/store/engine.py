@@ -12,8 +12,9 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from casebook.errors import Misconfigured, StoreUnavailable
@@ -75,7 +76,7 @@ class Store:
 
 def open_store(address: str) -> Store:
     """Open (and make or upgrade) the database at an SQLAlchemy address."""
-    url = make_url(address)
+    url = _url_of(address)
     if url.get_backend_name() == "sqlite":
         _make_folder(url.database)
         # AUTOCOMMIT leaves transactions to us: a "begin" listener would also lock reads.
@@ -93,7 +94,20 @@ def open_store(address: str) -> Store:
             f"the database {url.render_as_string()} cannot be opened: {error.__class__.__name__}. "
             "Check database_url, the folder's permissions and the disk."
         ) from error
+    except CommandError as error:
+        engine.dispose()
+        raise Misconfigured(
+            f"the database {url.render_as_string()} was made by a newer release; install that one"
+        ) from error
     return Store(engine)
+
+
+def _url_of(address: str) -> URL:
+    try:
+        return make_url(address)
+    except ArgumentError:
+        # The error would quote the address, and a password with it.
+        raise Misconfigured("database_url is not an SQLAlchemy address") from None
 
 
 def _make_folder(database: str | None) -> None:

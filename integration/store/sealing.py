@@ -3,9 +3,10 @@
 import base64
 import binascii
 import os
+import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -16,6 +17,7 @@ from casebook.errors import CaseworkError, Misconfigured
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
+_KEY_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 class SealBroken(CaseworkError):
@@ -27,7 +29,7 @@ class KeyRing:
     """Keys by id; `active` seals, all of them open."""
 
     active: str
-    keys: Mapping[str, bytes]
+    keys: Mapping[str, bytes] = field(repr=False)
 
     def seal(self, clear: bytes, *, place: str) -> bytes:
         """Seal bytes to a place (table, row): elsewhere they cannot be opened."""
@@ -38,16 +40,15 @@ class KeyRing:
 
     def open(self, sealed: bytes, *, place: str) -> bytes:
         """Open what `seal` sealed to the same place; raise SealBroken with the reason."""
-        if sealed[:1] != _VERSION or len(sealed) < 2:
+        end = 2 + sum(sealed[1:2])
+        name, nonce = sealed[2:end].decode(errors="replace"), sealed[end : end + _NONCE_BYTES]
+        if sealed[:1] != _VERSION or len(nonce) < _NONCE_BYTES:
             raise SealBroken("not a sealed value of this version")
-        end = 2 + sealed[1]
-        name, nonce = sealed[2:end].decode(), sealed[end : end + _NONCE_BYTES]
         if name not in self.keys:
             raise SealBroken(f"inbox key {name} is missing; add it to inbox_keys")
+        ciphertext = sealed[end + _NONCE_BYTES :]
         try:
-            return AESGCM(self.keys[name]).decrypt(
-                nonce, sealed[end + _NONCE_BYTES :], place.encode()
-            )
+            return AESGCM(self.keys[name]).decrypt(nonce, ciphertext, place.encode())
         except InvalidTag as error:
             raise SealBroken(f"sealed value of {place} was changed or moved") from error
 
@@ -55,14 +56,16 @@ class KeyRing:
 def parse_keys(value: str) -> KeyRing:
     """Read `id:base64,id:base64`, newest first; raise Misconfigured without showing a key."""
     keys: dict[str, bytes] = {}
-    for part in value.split(","):
+    for number, part in enumerate(value.split(","), start=1):
         name, _, encoded = part.strip().partition(":")
         try:
             key = base64.b64decode(encoded, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise Misconfigured(f"inbox_keys: key {name!r} is not base64") from error
-        if not name or len(key) != _KEY_BYTES:
+        except (binascii.Error, ValueError):
+            raise Misconfigured(f"inbox_keys: key {number} is not base64") from None
+        if not _KEY_ID.fullmatch(name) or len(key) != _KEY_BYTES:
             raise Misconfigured("inbox_keys: each key is `id:base64` of exactly 32 bytes")
+        if name in keys:
+            raise Misconfigured(f"inbox_keys: key {number} has the id of one before it")
         keys[name] = key
     return KeyRing(active=next(iter(keys)), keys=keys)
 
@@ -84,6 +87,9 @@ def _write_once(path: Path, content: str) -> None:
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(content)
+        # What is sealed with this key is durable, so the key must be, too.
+        file.flush()
+        os.fsync(file.fileno())
     try:
         os.link(draft, path)
     except FileExistsError:
