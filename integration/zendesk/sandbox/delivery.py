@@ -25,6 +25,7 @@ from integration.zendesk.sandbox.values import Json
 from integration.zendesk.sandbox.webhooks import Attempt, Invocation, Webhook
 
 _log = logging.getLogger(__name__)
+_STOP_SECONDS = 2.0
 
 
 def wait_before_retry(outcome: Outcome, retries: int, rules: DeliveryRules) -> float | None:
@@ -84,8 +85,10 @@ class DeliveryEngine:
             self._stopping = True
             self._due.clear()
             self._changed.notify_all()
+        # Threads that wait for a slow endpoint are daemons: nobody has to wait for them.
+        patience = time.monotonic() + _STOP_SECONDS
         for thread in self._threads:
-            thread.join(timeout=self._rules.timeout_seconds + 1)
+            thread.join(timeout=max(0.0, patience - time.monotonic()))
         self._transport.close()
 
     def dispatch(self, invocation: Invocation) -> None:

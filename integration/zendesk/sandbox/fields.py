@@ -160,7 +160,8 @@ class FieldBook:
         known = {option.value: option.id for option in one.options}
         return tuple(self._option(entry, known) for entry in told)
 
-    def _option(self, entry: Json, known: Mapping[str, int]) -> Option:
+    def _option(self, told: object, known: Mapping[str, int]) -> Option:
+        entry: Json = told if isinstance(told, dict) else {}
         name, value = str(entry.get("name") or ""), str(entry.get("value") or "")
         if not name or not value or value != "_".join(value.lower().split()):
             text = f"Custom field options: {name or value} is invalid"

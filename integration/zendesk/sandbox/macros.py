@@ -7,7 +7,7 @@ from datetime import datetime
 
 from integration.zendesk.sandbox import errors
 from integration.zendesk.sandbox.ids import Ids
-from integration.zendesk.sandbox.values import Json
+from integration.zendesk.sandbox.values import Json, number
 
 _ACTIONS = frozenset({
     "status", "custom_status_id", "type", "priority", "group_id", "assignee_id", "set_tags",
@@ -81,10 +81,11 @@ class MacroBook:
 
 def _fill(macro: Macro, spec: Json) -> None:
     if "actions" in spec:
-        macro.actions = [_action(one) for one in spec["actions"] or ()]
+        told = spec["actions"]
+        macro.actions = [_action(one) for one in told] if isinstance(told, list) else []
     macro.title = str(spec.get("title") or macro.title)
     macro.active = bool(spec.get("active", macro.active))
-    macro.position = int(spec.get("position") or macro.position)
+    macro.position = number(spec.get("position")) or macro.position
     if "description" in spec:
         macro.description = spec["description"]
     if "restriction" in spec:

@@ -136,7 +136,8 @@ def _tags(desk: DeskState, facts: Facts, value: object) -> Facts:
 def _custom_fields(desk: DeskState, facts: Facts, value: object) -> Facts:
     pairs: dict[int, object] = {}
     if isinstance(value, list):
-        pairs = {number(one.get("id")) or 0: one.get("value") for one in value}
+        rows = [one for one in value if isinstance(one, dict)]
+        pairs = {number(one.get("id")) or 0: one.get("value") for one in rows}
     elif isinstance(value, dict):
         pairs = {number(key) or 0: one for key, one in value.items()}
     return rules.with_fields(facts, pairs, desk.fields)

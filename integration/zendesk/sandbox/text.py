@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 KEPT_TAGS = frozenset({"p", "br", "b", "strong", "i", "em", "ul", "ol", "li", "code", "h4", "a"})
 _SILENT_TAGS = frozenset({"script", "style", "title", "template"})
 _BLOCKS = frozenset({"p", "br", "li", "h4", "div", "ul", "ol", "tr"})
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+# An address in angle brackets is no tag.
+_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>")
 _LONGEST_BYTES = 64 * 1024
 
 

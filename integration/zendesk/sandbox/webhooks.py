@@ -16,6 +16,7 @@ from integration.zendesk.sandbox.values import Json
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 FORMATS = ("json", "xml", "form_encoded")
+STATES = ("active", "inactive")
 TRIGGERED = "conditional_ticket_events"
 EVENT_PREFIX = "zen:event-type:"
 # Zendesk signs test sends of a webhook that does not exist yet with this public value.
@@ -133,8 +134,9 @@ class WebhookBook:
 
     def change(self, hook: Webhook, spec: Json, *, by: int, now: datetime) -> None:
         """Merge new values into a webhook."""
-        wanted = spec.get("subscriptions")
-        if wanted is not None and (TRIGGERED in wanted) != (TRIGGERED in hook.subscriptions):
+        wanted = spec.get("subscriptions") or []
+        told = bool(wanted) and isinstance(wanted, list)
+        if told and (TRIGGERED in wanted) != (TRIGGERED in hook.subscriptions):
             text = "Subscriptions: a webhook cannot change how it is connected"
             raise errors.invalid({"subscriptions": [text]})
         _fill(hook, spec)
@@ -202,31 +204,35 @@ def _fill(hook: Webhook, spec: Json) -> None:
 
 
 def _check(hook: Webhook, spec: Json) -> None:
-    problems: dict[str, list[str]] = {}
-    if not (spec.get("name") or hook.name):
-        problems["name"] = ["Name: cannot be blank"]
+    wanted = spec.get("subscriptions")
+    unknown = _unknown_subscriptions(wanted if isinstance(wanted, list) else [wanted or ""])
     endpoint = str(spec.get("endpoint") or hook.endpoint)
-    if not endpoint.startswith(("http://", "https://")):
-        problems["endpoint"] = ["Endpoint: is invalid"]
-    for name, allowed in (
-        ("http_method", METHODS),
-        ("request_format", FORMATS),
-        ("status", ("active", "inactive")),
-    ):
-        if name in spec and spec[name] not in allowed:
-            problems[name] = [f"{name}: is invalid"]
-    unknown = _unknown_subscriptions(spec.get("subscriptions") or ())
-    if unknown:
-        problems["subscriptions"] = [f"Subscriptions: {', '.join(unknown)} is invalid"]
+    wrong = {
+        "name": not (spec.get("name") or hook.name),
+        "endpoint": not endpoint.startswith(("http://", "https://")),
+        "http_method": spec.get("http_method", "POST") not in METHODS,
+        "request_format": spec.get("request_format", "json") not in FORMATS,
+        "status": spec.get("status", "active") not in STATES,
+        "authentication": not _is_authentication(spec.get("authentication")),
+        "custom_headers": not isinstance(spec.get("custom_headers"), dict | None),
+        "subscriptions": bool(unknown),
+    }
+    problems = {name: [f"{name}: is invalid"] for name, bad in wrong.items() if bad}
     if problems:
         raise errors.invalid(problems)
+
+
+def _is_authentication(told: object) -> bool:
+    if isinstance(told, dict):
+        return isinstance(told.get("data"), dict | None)
+    return told is None
 
 
 def _unknown_subscriptions(wanted: Iterable[object]) -> list[str]:
     names = [str(one) for one in wanted]
     if TRIGGERED in names and len(names) > 1:
         return names
-    return [one for one in names if one != TRIGGERED and not _is_event(one)]
+    return [one for one in names if one and one != TRIGGERED and not _is_event(one)]
 
 
 def _is_event(name: str) -> bool:
