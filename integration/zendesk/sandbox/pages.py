@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import wraps
 from ipaddress import ip_address
 from typing import Any
@@ -140,7 +141,12 @@ def _scene(desk: DeskState, ticket: Ticket) -> Json:
         "comments": comments,
         "audits": [(audit, _name(desk, audit["author_id"])) for audit in ticket.audits],
         "stamp": stamp,
+        "when": _when,
     }
+
+
+def _when(at: datetime) -> str:
+    return f"{at:%d %b %Y, %H:%M} UTC".lstrip("0")
 
 
 def _name(desk: DeskState, user_id: int) -> str:

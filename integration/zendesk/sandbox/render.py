@@ -26,6 +26,11 @@ _SPARSE_USER: Json = {
     "custom_role_id": None, "moderator": False, "only_private_comments": False,
     "restricted_agent": False, "suspended": False, "report_csv": False,
 }  # fmt: skip
+_SPARSE_TICKET: Json = {
+    "recipient": None, "forum_topic_id": None, "has_incidents": False,
+    "satisfaction_rating": None, "allow_channelback": False, "allow_attachments": True,
+    "from_messaging_channel": False,
+}  # fmt: skip
 
 
 def user(one: User, base: str) -> Json:
@@ -138,6 +143,7 @@ def ticket(one: Ticket, fields: FieldBook, base: str, facts: Facts | None = None
     now = facts or one.facts
     values = [{"id": field.id, "value": now.fields.get(field.id)} for field in fields.custom()]
     return {
+        **_SPARSE_TICKET,
         "url": f"{base}/api/v2/tickets/{one.id}.json",
         "id": one.id,
         "external_id": now.external_id,
@@ -151,7 +157,6 @@ def ticket(one: Ticket, fields: FieldBook, base: str, facts: Facts | None = None
         "description": one.description,
         "priority": now.priority,
         "status": "deleted" if one.deleted else now.status,
-        "recipient": None,
         "requester_id": now.requester_id,
         "submitter_id": now.submitter_id,
         "assignee_id": now.assignee_id,
@@ -160,23 +165,17 @@ def ticket(one: Ticket, fields: FieldBook, base: str, facts: Facts | None = None
         "collaborator_ids": list(now.collaborator_ids),
         "follower_ids": list(now.follower_ids),
         "email_cc_ids": list(now.email_cc_ids),
-        "forum_topic_id": None,
         "problem_id": now.problem_id,
-        "has_incidents": False,
         "is_public": one.is_public,
         "due_at": now.due_at,
         "tags": list(now.tags),
         "custom_fields": values,
-        "satisfaction_rating": None,
         "sharing_agreement_ids": [],
         "custom_status_id": now.custom_status_id,
         "fields": values,
         "followup_ids": [],
         "ticket_form_id": now.ticket_form_id,
         "brand_id": now.brand_id,
-        "allow_channelback": False,
-        "allow_attachments": True,
-        "from_messaging_channel": False,
     }
 
 
