@@ -20,6 +20,7 @@ class Decision:
     """The outcome of `decide`. `id` is the same for the same ticket, words, model and SOPs.
 
     `severity`, `priority`, `group` and `sop` are None for an ordinary ticket, which is left alone.
+    `model` is the digest of the bundle that spoke.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Decision:
     mode: Mode = Mode.OBSERVE
     abstained: bool = False
     because: tuple[str, ...] = ()
+    model: str = ""
 
     @property
     def ordinary(self) -> bool:

@@ -12,7 +12,7 @@ from casebook.prediction import Prediction
 from casebook.taxonomy import GENERAL, Severity, Taxonomy
 from casebook.ticket import PRIORITIES, Priority, Ticket, priority_rank
 from macros.because import reasons_for, reasons_for_nothing
-from macros.findings import Found, cautious_mode, findings_of, known_flags
+from macros.findings import Found, findings_of, known_flags, outspoken
 from macros.library import SopLibrary
 from macros.schema import Sop
 
@@ -37,10 +37,11 @@ def decide(  # noqa: PLR0913 - everything that a decision depends on is passed i
     found = findings_of(ticket, prediction, sops=sops, taxonomy=taxonomy)
     decision = _ordinary(ticket, prediction)
     if found:
-        mode, held_back = cautious_mode(found[0], modes=modes, default_mode=default_mode)
-        decision = _sensitive(ticket, prediction, found, taxonomy=taxonomy, mode=mode)
-        if held_back:
-            decision = replace(decision, because=(*decision.because, held_back))
+        spoken = outspoken(found, modes=modes, default_mode=default_mode)
+        decision = _sensitive(
+            ticket, prediction, list(spoken.found), taxonomy=taxonomy, mode=spoken.mode
+        )
+        decision = replace(decision, because=(*decision.because, *spoken.held_back))
     basis = (text_digest, prediction.model, taxonomy.version, sops.digest)
     return replace(decision, id=decision_id(decision, basis))
 
@@ -72,6 +73,7 @@ def _ordinary(ticket: Ticket, prediction: Prediction) -> Decision:
         primary=GENERAL,
         abstained=prediction.abstained,
         because=reasons_for_nothing(prediction),
+        model=prediction.model,
     )
 
 
@@ -102,6 +104,7 @@ def _sensitive(
         mode=mode,
         abstained=prediction.abstained,
         because=tuple(reasons_for(found, prediction, taxonomy=taxonomy)),
+        model=prediction.model,
     )
 
 

@@ -1,6 +1,6 @@
 """What a prediction finds in a ticket: each category with its severity and its SOP, in order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from casebook.modes import Mode
@@ -75,6 +75,38 @@ def cautious_mode(
     if found.score.strength == "suggest" and mode > Mode.SUGGEST:
         return Mode.SUGGEST, "Not certain enough to act on, so it is only suggested."
     return mode, None
+
+
+@dataclass(frozen=True, slots=True)
+class Outspoken:
+    """The findings that may show on the ticket, how far to go, and what was held back."""
+
+    found: tuple[Found, ...]
+    mode: Mode
+    held_back: tuple[str, ...]
+
+
+def outspoken(
+    found: Sequence[Found], *, modes: Mapping[str, Mode], default_mode: Mode
+) -> Outspoken:
+    """Leave out the categories that are only recorded, unless that leaves none.
+
+    So a category that is merely observed cannot silence another one, of life safety above all. But
+    where it would have been the primary one, the rest is only suggested: routing a ticket past its
+    gravest category would put it into the wrong hands.
+    """
+    cautious = [cautious_mode(one, modes=modes, default_mode=default_mode) for one in found]
+    spoken = [
+        (one, mode) for one, (mode, _) in zip(found, cautious, strict=True) if mode > Mode.OBSERVE
+    ]
+    first_mode, held_back = cautious[0]
+    reasons = (held_back,) if held_back else ()
+    if not spoken:
+        return Outspoken(tuple(found), Mode.OBSERVE, reasons)
+    if first_mode == Mode.OBSERVE:
+        reasons = (f"{found[0].category} is only recorded, so the rest is suggested.", *reasons)
+        return Outspoken(tuple(one for one, _ in spoken), Mode.SUGGEST, reasons)
+    return Outspoken(tuple(one for one, _ in spoken), first_mode, reasons)
 
 
 def choose_sop(sops: SopLibrary, facts: Facts, *, category: str) -> Sop | None:

@@ -42,11 +42,10 @@ class _Lists:
     clocks: tuple[str, ...] = ()
 
 
-def note_html(decision: Decision, *, sops: SopLibrary, taxonomy: Taxonomy, model: str = "") -> str:
+def note_html(decision: Decision, *, sops: SopLibrary, taxonomy: Taxonomy) -> str:
     """The note of a decision about a sensitive ticket, at most 8,000 bytes.
 
-    `model` is the digest of the bundle that spoke. Reasons are cut first, then don'ts and dos,
-    then steps; what was cut shows as "…".
+    Reasons are cut first, then don'ts and dos, then steps; what was cut shows as "…".
     """
     sop = sops.by_id(decision.sop.id) if decision.sop else None
     lists = _Lists(decision.because)
@@ -54,7 +53,7 @@ def note_html(decision: Decision, *, sops: SopLibrary, taxonomy: Taxonomy, model
         clocks = _clocks(sop, sops)
         lists = replace(lists, steps=sop.steps, do=sop.do, dont=sop.dont, clocks=clocks)
     head = _headline(decision, taxonomy)
-    tail = _tail(decision, sop, taxonomy, model=model)
+    tail = _tail(decision, sop, taxonomy)
     note = _assemble(head, lists, tail)
     for name in SHORTEN:
         items: tuple[str, ...] = getattr(lists, name)
@@ -123,7 +122,7 @@ def _in_words(certainty: float) -> str:
     return next((words for least, words in ladder if certainty >= least), "possible")
 
 
-def _tail(decision: Decision, sop: Sop | None, taxonomy: Taxonomy, *, model: str) -> str:
+def _tail(decision: Decision, sop: Sop | None, taxonomy: Taxonomy) -> str:
     parts = []
     if sop is None:
         parts.append("<p>No SOP is live for this: ask the lead of the queue how to go on.</p>")
@@ -135,7 +134,7 @@ def _tail(decision: Decision, sop: Sop | None, taxonomy: Taxonomy, *, model: str
         f"<p><b>Wrong?</b> Remove the tag <code>{said(tag)}</code> or change the field; "
         "Casewarden will not set it again.</p>"
     )
-    parts.append(_footer(decision, model))
+    parts.append(_footer(decision))
     return "".join(parts)
 
 
@@ -154,10 +153,10 @@ def _macro(decision: Decision, sop: Sop) -> str:
     return f"<p><b>Macro:</b> {said(sop.macro.title)}</p>"
 
 
-def _footer(decision: Decision, model: str) -> str:
+def _footer(decision: Decision) -> str:
     parts = [f"Decision {decision.id}"]
-    if model:
-        parts.append(f"model {model[:12]}")
+    if decision.model:
+        parts.append(f"model {decision.model[:12]}")
     if decision.sop is not None:
         parts.append(f"SOP {decision.sop.id}@{decision.sop.version}")
     return f"<p><i>{said(' · '.join(parts))}</i></p>"

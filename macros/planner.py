@@ -28,20 +28,18 @@ from macros.schema import Sop
 from macros.still_needed import Known, still_needed
 
 
-def plan_for(  # noqa: PLR0913 - everything that a plan depends on is passed in, by name
+def plan_for(
     decision: Decision,
     ticket: Ticket,
     case: Case,
     *,
     sops: SopLibrary,
     taxonomy: Taxonomy,
-    model: str = "",
 ) -> Plan:
     """Choose what is still to be done to this ticket. Pure.
 
-    A plan applied to its ticket leaves nothing for a second plan. `model` is the digest of the
-    bundle that spoke, for the note's footer. Raise RedLineCrossed rather than give a plan that
-    automation must never carry out.
+    A plan applied to its ticket leaves nothing for a second plan. Raise RedLineCrossed rather than
+    give a plan that automation must never carry out.
 
     A drop-down field holds one value and its value is a tag: setting our severity field to a
     worse value makes Zendesk take the milder tag away, so no plan ever removes one itself.
@@ -50,7 +48,7 @@ def plan_for(  # noqa: PLR0913 - everything that a plan depends on is passed in,
     dropped: list[str] = []
     actions = list(_wanted(decision, sop, taxonomy, dropped))
     if actions:
-        note = AddNote(note_html(decision, sops=sops, taxonomy=taxonomy, model=model))
+        note = AddNote(note_html(decision, sops=sops, taxonomy=taxonomy))
         actions.append(note)
     known = Known(decision, ticket, case, sop, taxonomy)
     actions = still_needed(actions, known, dropped)

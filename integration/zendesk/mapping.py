@@ -15,6 +15,7 @@ from casebook.plan import (
     SetPriority,
 )
 from casebook.ports import Directory
+from casebook.taxonomy import taxonomy
 from casebook.ticket import Ticket
 from integration.envelope import number, priority, status, tags
 from integration.signature import instant
@@ -89,7 +90,7 @@ def _add(  # one argument for each thing an action may add to  # noqa: PLR0913
     match action:
         case AddTags(added):
             # `tags` replaces the whole list, which the safe update makes safe.
-            body["tags"] = sorted(plan.tags_before | added)
+            body["tags"] = sorted((plan.tags_before - _replaced(plan)) | added)
         case SetPriority(wanted):
             body["priority"] = wanted
         case AddNote(html):
@@ -104,6 +105,27 @@ def _add(  # one argument for each thing an action may add to  # noqa: PLR0913
                 missing.append(f"field {key}")
             else:
                 fields.append({"id": field_id, "value": value})
+
+
+def _replaced(plan: Plan) -> frozenset[str]:
+    """Values that our drop-downs lose to new ones in this plan.
+
+    A drop-down's value is a tag; an update whose tags still name the old value beside the new one
+    contradicts itself, and which of the two wins is written nowhere.
+    """
+    names = taxonomy().tags
+    families = {"category": names.primary, "severity": names.severity}
+    set_now = {
+        families[action.key]: str(action.value)
+        for action in plan.actions
+        if isinstance(action, SetField) and action.key in families
+    }
+    return frozenset(
+        tag
+        for tag in plan.tags_before
+        for family, value in set_now.items()
+        if tag.startswith(family) and tag != value
+    )
 
 
 def _name(body: dict[str, Any], key: str, known: int | None, missing: list[str], what: str) -> None:

@@ -317,3 +317,30 @@ def test_the_id_does_not_depend_on_the_order_of_scores():
 )
 def test_whatever_matters_makes_a_new_id(other):
     assert other().id != decided(BASE).id
+
+
+def test_an_observed_category_cannot_silence_life_safety():
+    prediction = a_prediction(a_score("intimate_images"), a_score("self_harm"))
+
+    decision = decided(prediction, modes={"intimate_images": Mode.OBSERVE, "self_harm": Mode.ACT})
+
+    assert decision.categories == ("self_harm",)
+    assert decision.mode >= Mode.SUGGEST
+
+
+def test_an_observed_secondary_category_is_left_out():
+    prediction = a_prediction(a_score("privacy"), a_score("copyright"))
+
+    decision = decided(prediction, modes={"privacy": Mode.ACT, "copyright": Mode.OBSERVE})
+
+    assert decision.categories == ("privacy",)
+    assert decision.mode == Mode.ACT
+
+
+def test_where_the_gravest_category_is_observed_the_rest_is_only_suggested():
+    prediction = a_prediction(a_score("child_safety"), a_score("privacy"))
+
+    decision = decided(prediction, modes={"child_safety": Mode.OBSERVE, "privacy": Mode.ACT})
+
+    assert decision.categories == ("privacy",)
+    assert decision.mode == Mode.SUGGEST

@@ -9,15 +9,15 @@ from tests.macros.sop_desk import WORDS, a_library, a_prediction, a_score, an_so
 HOSTILE = '</li><script>alert(1)</script> {{ticket.requester.email}} {% if %} {{{%}}} & "quoted"'
 
 
-def note_of(prediction, sops=None, **more):
+def note_of(prediction, sops=None):
     sops = sops or a_library(an_sop(clocks=("gdpr_dsr", "uk_dsr")))
-    return note_html(decided(prediction, sops=sops), sops=sops, taxonomy=WORDS, **more)
+    return note_html(decided(prediction, sops=sops), sops=sops, taxonomy=WORDS)
 
 
 def test_the_note_says_why_what_next_by_when_who_and_how_to_correct():
     reason = Reason("term", "Words about access requests")
 
-    note = note_of(a_prediction(a_score(), flags={"juris_eu"}, reasons=(reason,)), model="5e" * 32)
+    note = note_of(a_prediction(a_score(), flags={"juris_eu"}, reasons=(reason,)))
 
     for words in (
         "Privacy and data protection</b>: very sure (97 %), SEV3.",
