@@ -32,7 +32,7 @@ OTHER_FILES = sorted(
 )
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
-LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")
+LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 VARIABLE = re.compile(r"\bCASEWARDEN_[A-Z][A-Z_]*[A-Z]\b")
 CALL = re.compile(r"^(?:.*(?:&&|\|) |\$ |sudo -u \S+ |[A-Z_]+=\S+ )*(?:\S*/)?casewarden(?= |$)(.*)")
 TEST = re.compile(r"\b(tests/[\w/]+\.py)(?:::(\w+))?")
