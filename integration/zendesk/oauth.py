@@ -2,6 +2,7 @@
 
 import base64
 import threading
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -81,10 +82,7 @@ class ClientCredentials:
             "scope": SCOPE,
             "expires_in": TOKEN_SECONDS,
         }
-        try:
-            answer = requests.post(f"{self._address}/oauth/tokens", json=body, timeout=TIMEOUT)
-        except requests.RequestException as error:
-            raise DeskUnavailable(f"no token: {type(error).__name__}") from None
+        answer = self._asked(body)
         if answer.status_code >= 500 or answer.status_code == 429:
             raise DeskUnavailable("no token: the desk is busy", status=answer.status_code)
         if not answer.ok:
@@ -92,10 +90,37 @@ class ClientCredentials:
                 "the desk refused the OAuth client; check oauth_client_id and oauth_client_secret",
                 status=answer.status_code,
             )
-        granted = answer.json()
-        self._token = str(granted["access_token"])
-        seconds = int(granted.get("expires_in") or TOKEN_SECONDS)
+        self._token, seconds = _granted(answer)
         self._until = self._clock.now() + timedelta(seconds=seconds)
+
+    def _asked(self, body: Mapping[str, object]) -> requests.Response:
+        """Ask this very address: no proxy of the environment, no redirect gets the secret."""
+        try:
+            with requests.Session() as session:
+                session.trust_env = False
+                return session.post(
+                    f"{self._address}/oauth/tokens",
+                    json=body,
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
+                )
+        except requests.RequestException as error:
+            raise DeskUnavailable(f"no token: {type(error).__name__}") from None
+
+
+def _granted(answer: requests.Response) -> tuple[str, int]:
+    """Token and life in seconds; what is no grant may be a proxy's page, so it can be retried."""
+    try:
+        granted = answer.json()
+        token, seconds = granted["access_token"], int(granted.get("expires_in") or TOKEN_SECONDS)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        token, seconds = None, 0
+    if not isinstance(token, str) or not token:
+        raise DeskUnavailable(
+            "no token: the answer is not an OAuth grant; check zendesk_url",
+            status=answer.status_code,
+        )
+    return token, seconds
 
 
 def credential_from(  # one argument for each of the settings it reads

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError
 from urllib3.util.retry import Retry
 
 from casebook.errors import (
@@ -33,10 +34,12 @@ from integration.zendesk.oauth import Credential
 TIMEOUT = (3.05, 8.0)
 # Waits when a 429 names no time.
 DEFAULT_WAIT_SECONDS = 60.0
+# No limit of the desk lasts longer; a longer wait is a mistake of somebody in between.
+LONGEST_WAIT_SECONDS = 3_600.0
 # Inside the session every address is this one; the adapter puts the desk's in its place.
 INNER_ADDRESS = "https://desk.invalid"
 WRITES = frozenset({"PUT", "POST", "PATCH", "DELETE"})
-_ERROR_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,60}")
+_ERROR_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,60}")
 _TICKET_PATH = re.compile(r"/api/v2/tickets/\d+")
 
 # Counts one call: method and status (0 where no answer came).
@@ -49,7 +52,14 @@ class DeskAdapter(HTTPAdapter):
     def __init__(self, address: str, credential: Credential, *, on_call: OnCall) -> None:
         # Only a connection that was never made is tried again: nothing can have been applied.
         only_connect = Retry(
-            total=1, connect=1, read=False, redirect=False, status=False, other=False
+            total=1,
+            connect=1,
+            read=False,
+            redirect=False,
+            status=False,
+            other=False,
+            # Else a 429 with Retry-After ends as a retry that failed, and its wait is lost.
+            respect_retry_after_header=False,
         )
         super().__init__(max_retries=only_connect)
         self._address = urlsplit(address)
@@ -84,7 +94,8 @@ class DeskAdapter(HTTPAdapter):
         answer = once()
         if answer.status_code == 401 and self._credential.renew():
             answer = once()
-        if not answer.ok:
+        # A redirect would turn an update into a reading, and could lead anywhere.
+        if not answer.ok or answer.is_redirect:
             raise refusal(answer)
         return answer
 
@@ -95,6 +106,9 @@ class DeskAdapter(HTTPAdapter):
         method = request.method or "GET"
         try:
             answer = super().send(request, **options)
+            if not options["stream"]:
+                # The line may still break here, and that must have the same name.
+                _ = answer.content
         except requests.RequestException as error:
             self._on_call(method, 0)
             raise _lost(method, error) from None
@@ -118,12 +132,21 @@ def new_session(adapter: DeskAdapter) -> requests.Session:
 
 def _lost(method: str, error: requests.RequestException) -> CaseworkError:
     """What it means that no answer came."""
-    never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError)
-    refused = "NewConnectionError" in repr(error)
     kind = type(error).__name__
-    if never_sent or refused or method not in WRITES:
+    if _never_sent(error) or method not in WRITES:
         return DeskUnavailable(f"the desk could not be reached: {kind}")
     return OutcomeUnclear(f"the answer to a {method} got lost: {kind}")
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Whether no line to the desk ever stood, so that nothing can have been applied."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    if isinstance(error, requests.exceptions.SSLError):
+        # TLS also breaks after the request was read; a refused certificate comes before it.
+        return "CERTIFICATE_VERIFY_FAILED" in repr(error)
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError)
 
 
 def refusal(answer: requests.Response) -> CaseworkError:
@@ -140,6 +163,8 @@ def refusal(answer: requests.Response) -> CaseworkError:
     }
     if status in by_status:
         return by_status[status]()
+    if status < 400:
+        return DeskUnavailable(f"{said}: zendesk_url is not the desk's address", status=status)
     if status < 500:
         return DeskError(said, status=status)
     writes = answer.request.method in WRITES
@@ -181,7 +206,9 @@ def wait_of(answer: requests.Response) -> float:
         seconds = float(answer.headers.get("Retry-After", ""))
     except ValueError:
         return DEFAULT_WAIT_SECONDS
-    return seconds if math.isfinite(seconds) and seconds >= 0 else DEFAULT_WAIT_SECONDS
+    if not math.isfinite(seconds) or seconds < 0:
+        return DEFAULT_WAIT_SECONDS
+    return min(seconds, LONGEST_WAIT_SECONDS)
 
 
 def _json(answer: requests.Response) -> Mapping[str, Any]:
