@@ -12,8 +12,9 @@ import requests
 from zenpy import Zenpy
 from zenpy.lib.api_objects import Comment as ZenpyComment
 from zenpy.lib.api_objects import Ticket as ZenpyTicket
+from zenpy.lib.exception import ZenpyException
 
-from casebook.errors import DeskError, DeskUnavailable
+from casebook.errors import DeskError, DeskUnavailable, OutcomeUnclear
 from casebook.plan import Applied, Plan
 from casebook.ports import Directory
 from casebook.ticket import Ticket
@@ -25,6 +26,8 @@ from integration.zendesk.transport import INNER_ADDRESS, DeskAdapter, Method, On
 logging.getLogger("zenpy").setLevel(logging.INFO)
 _SUBDOMAIN, _, _DOMAIN = INNER_ADDRESS.removeprefix("https://").partition(".")
 _PAGES = 100
+# What zenpy and our reading raise when an answer is not what was asked for; it may quote text.
+_NOT_UNDERSTOOD = (ZenpyException, AttributeError, KeyError, TypeError, ValueError)
 
 
 def _uncounted(method: str, status: int) -> None:
@@ -48,10 +51,9 @@ class ZendeskDesk:
 
     def ticket(self, ticket_id: int) -> Ticket:
         """Read a ticket."""
-        body = self._zenpy().tickets(id=ticket_id).to_dict()
         try:
-            return ticket_from(body)
-        except (KeyError, TypeError, ValueError) as error:
+            return ticket_from(self._zenpy().tickets(id=ticket_id).to_dict())
+        except _NOT_UNDERSTOOD as error:
             raise DeskUnavailable(
                 f"ticket {ticket_id}: not a ticket in the answer ({type(error).__name__})"
             ) from None
@@ -60,11 +62,18 @@ class ZendeskDesk:
         """Write the plan in one safe update."""
         before = self._adapter.calls
         update = update_from(plan, self._directory)
-        result = self._zenpy().tickets.update(_as_zenpy(plan.ticket_id, update.body))
+        ticket = _as_zenpy(plan.ticket_id, update.body)
+        try:
+            audit_id = int(self._zenpy().tickets.update(ticket).audit.id)
+        except _NOT_UNDERSTOOD as error:
+            raise OutcomeUnclear(
+                f"ticket {plan.ticket_id}: the answer to the update holds no audit "
+                f"({type(error).__name__})"
+            ) from None
         detail = {"missing": ", ".join(update.missing)} if update.missing else {}
         return Applied(
             outcome="applied",
-            audit_id=int(result.audit.id),
+            audit_id=audit_id,
             calls=self._adapter.calls - before,
             detail=detail,
         )

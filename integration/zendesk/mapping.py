@@ -17,7 +17,7 @@ from casebook.plan import (
 from casebook.ports import Directory
 from casebook.taxonomy import taxonomy
 from casebook.ticket import Ticket
-from integration.envelope import number, priority, status, tags
+from integration.envelope import number, priority, status, tags, text
 from integration.signature import instant
 
 # Under this key the decision stands in the audit's custom metadata.
@@ -33,8 +33,8 @@ def ticket_from(body: Mapping[str, Any]) -> Ticket:
     via = body.get("via") or {}
     return Ticket(
         id=int(body["id"]),
-        subject=body.get("raw_subject") or body.get("subject") or "",
-        description=body.get("description") or "",
+        subject=text(body.get("raw_subject") or body.get("subject")),
+        description=text(body.get("description")),
         status=status(body.get("status")),
         priority=priority(body.get("priority")),
         tags=tags(body.get("tags")),

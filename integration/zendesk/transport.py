@@ -83,21 +83,26 @@ class DeskAdapter(HTTPAdapter):
     ) -> requests.Response:
         """Send once; after a 401 renew the credential and send once more."""
         del timeout  # zenpy's is 60 s
-        request.url = self._outer(request.url or "")
+        inner, request.url = request.url, self._outer(request.url or "")
         options = {"stream": stream, "timeout": TIMEOUT, "verify": verify, "cert": cert}
-
-        def once() -> requests.Response:
-            request.headers["Authorization"] = self._credential.header()
-            request.headers["Accept"] = "application/json"
-            return self._sent(request, options | {"proxies": proxies})
-
-        answer = once()
-        if answer.status_code == 401 and self._credential.renew():
-            answer = once()
+        try:
+            answer = self._authorized(request, options | {"proxies": proxies})
+            if answer.status_code == 401 and self._credential.renew():
+                answer = self._authorized(request, options | {"proxies": proxies})
+        finally:
+            # zenpy knows its answers by the address that it asked.
+            request.url = inner
         # A redirect would turn an update into a reading, and could lead anywhere.
         if not answer.ok or answer.is_redirect:
             raise refusal(answer)
         return answer
+
+    def _authorized(
+        self, request: requests.PreparedRequest, options: Mapping[str, Any]
+    ) -> requests.Response:
+        request.headers["Authorization"] = self._credential.header()
+        request.headers["Accept"] = "application/json"
+        return self._sent(request, options)
 
     def _sent(
         self, request: requests.PreparedRequest, options: Mapping[str, Any]

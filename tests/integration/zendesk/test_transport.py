@@ -81,14 +81,19 @@ def refused(desk, status, *, method="PUT", path=PATH, **known):
     return error.value
 
 
-def test_every_call_goes_to_the_desk_with_credentials(desk):
-    desk.get(f"{DESK}/api/v2/search.json", json={})
-    Calls()(path="/api/v2/search.json?query=type%3Aticket")
-    request = desk.calls[0].request
-    assert request.url == f"{DESK}/api/v2/search.json?query=type%3Aticket"
-    assert request.headers["Authorization"] == "Bearer t0"
-    assert request.headers["Accept"] == "application/json"
-    assert request.headers["User-Agent"] == "casewarden"
+def test_every_call_goes_to_the_desk_with_credentials():
+    path = "/api/v2/search.json?query=type%3Aticket"
+    with serving(answer()) as server:
+        calls = Calls(server.address)
+        told = calls(path=path)
+        calls.session.close()
+    assert server.got == [("GET", path, b"")]
+    (headers,) = server.headers
+    assert headers["Authorization"] == "Bearer t0"
+    assert headers["Accept"] == "application/json"
+    assert headers["User-Agent"] == "casewarden"
+    # zenpy knows its answers by the address that it asked.
+    assert told.request.url == INNER_ADDRESS + path
 
 
 def test_a_401_renews_once_and_asks_once_more(desk):
