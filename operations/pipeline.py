@@ -85,42 +85,62 @@ class Pipeline:
         """
         people = by_people(events, bot_id=self.bot_id)
         ticket = self.read(events)
-        case = after(self.cases.get(ticket.id), people, self.taxonomy)
+        case = self._case_after(ticket.id, people)
         ended = _ended(ticket, people)
         if ended is not None:
             return Worked(ticket=ticket, applied=Applied(ended), case=case)
-        heard = any(event.brings_text for event in people)
-        return self._answer(ticket, case if not heard else self._listening(case, people))
+        return self._answer(ticket, case)
 
     def read(self, events: Sequence[TicketEvent]) -> Ticket:
         """The newest snapshot among the events, with the comments that they brought."""
-        newest = max(events, key=lambda event: event.ticket.updated_at).ticket
+        # Zendesk's times have whole seconds, so several saves may share one.
+        newest = max(
+            events, key=lambda event: (event.ticket.updated_at, event.at, event.sequence_position)
+        ).ticket
         comments = tuple(
             event.change.comment for event in events if isinstance(event.change, CommentAdded)
         )
         return replace(newest, comments=comments)
 
-    def _listening(self, case: Case, people: Sequence[TicketEvent]) -> Case:
-        """New words may raise a life-safety tag again that a person took away before."""
-        if not any(isinstance(event.change, CommentAdded) for event in people):
-            return case
-        life = {
-            self.taxonomy.category_tag(slug)
-            for slug, category in self.taxonomy.categories.items()
-            if category.life_safety
-        }
-        return replace(case, removed=case.removed - life)
+    def _case_after(self, ticket_id: int, people: Sequence[TicketEvent]) -> Case:
+        """The case after these events; a requester's comment lets life-safety tags come back.
+
+        In the order of the events: what a person took away after the new words stays away.
+        """
+        case = self.cases.get(ticket_id)
+        for event in people:
+            if isinstance(event.change, CommentAdded) and event.brings_text:
+                case = replace(case, removed=case.removed - self._life_safety_tags())
+            case = after(case, [event], self.taxonomy)
+        return case
+
+    def _life_safety_tags(self) -> frozenset[str]:
+        words = self.taxonomy
+        life = (slug for slug, category in words.categories.items() if category.life_safety)
+        return frozenset(words.category_tag(slug) for slug in life)
 
     def _answer(self, ticket: Ticket, case: Case) -> Worked:
         """Classify, decide, plan and apply; a conflict is answered by one new reading."""
         try:
             return self._once(ticket, case, calls=0)
         except UpdateConflict:
+            return self._again(ticket, case)
+        except TicketGone:
+            # Found out while settling an update that was sent before.
+            return Worked(ticket=ticket, applied=Applied("gone", calls=1), case=case)
+
+    def _again(self, ticket: Ticket, case: Case) -> Worked:
+        try:
             fresh = self.desk.ticket(ticket.id)
-            if fresh.status in IMMUTABLE or fresh.status in GONE:
-                outcome: Outcome = "closed" if fresh.status in IMMUTABLE else "gone"
-                return Worked(ticket=fresh, applied=Applied(outcome, calls=2), case=case)
-            return self._once(replace(fresh, comments=ticket.comments), case, calls=2)
+        except TicketGone:
+            return Worked(ticket=ticket, applied=Applied("gone", calls=2), case=case)
+        if fresh.status in IMMUTABLE or fresh.status in GONE:
+            outcome: Outcome = "closed" if fresh.status in IMMUTABLE else "gone"
+            return Worked(ticket=fresh, applied=Applied(outcome, calls=2), case=case)
+        # A tag of ours that vanished meanwhile was taken away; its event is still on the way.
+        gone = frozenset(tag for tag in ticket.tags - fresh.tags if self.taxonomy.is_ours(tag))
+        case = replace(case, removed=case.removed | gone)
+        return self._once(replace(fresh, comments=ticket.comments), case, calls=2)
 
     def _once(self, ticket: Ticket, case: Case, *, calls: int) -> Worked:
         prediction = self.predictor.predict(ticket)
@@ -146,14 +166,18 @@ class Pipeline:
         known = self.effects.get(plan.decision_id)
         if known is not None and known.state == "applied":
             return Applied("already", audit_id=known.audit_id)
-        if known is not None and known.state == "sent":
+        unclear = known is not None and known.state == "sent"
+        if unclear:
             landed = self._settled(plan, calls=1)
             if landed is not None:
                 return landed
-        return self._send(plan)
+        return self._send(plan, unclear=unclear)
 
-    def _send(self, plan: Plan) -> Applied:
-        """One update, noted before it is sent and settled after."""
+    def _send(self, plan: Plan, *, unclear: bool) -> Applied:
+        """One update, noted before it is sent and settled after.
+
+        `unclear` tells that it was sent before and may still land: then only an answer settles it.
+        """
         self.effects.send(plan.decision_id, plan.ticket_id, at=self.clock.now())
         try:
             applied = self.desk.apply(plan)
@@ -167,7 +191,8 @@ class Pipeline:
             self._settle(plan, "void")
             return Applied("gone" if isinstance(error, TicketGone) else "closed", calls=1)
         except (UpdateConflict, RateLimited, NotAllowed, DeskUnavailable):
-            self._settle(plan, "void")
+            if not unclear:
+                self._settle(plan, "void")
             raise
         except DeskError as error:
             self._settle(plan, "void")
@@ -216,13 +241,19 @@ def _ended(ticket: Ticket, people: Sequence[TicketEvent]) -> Outcome | None:
     """Why nothing is to be decided about a ticket, None where something is."""
     if not people:
         return "own_echo"
-    if ticket.status in GONE or any(event.type in ENDS_A_TICKET for event in people):
+    if ticket.status in GONE or _was_ended(people):
         return "gone"
     if ticket.status in IMMUTABLE:
         return "closed"
     if not any(event.brings_text for event in people):
         return "noted"
     return None
+
+
+def _was_ended(people: Sequence[TicketEvent]) -> bool:
+    """Whether the last word on the ticket's life was its end; it can be brought back after one."""
+    words = [event.type for event in people if event.type in {*ENDS_A_TICKET, "undeleted"}]
+    return bool(words) and words[-1] != "undeleted"
 
 
 def _idle(decision: Decision) -> Outcome:
