@@ -129,9 +129,7 @@ def send_all(
 
     def send(row: Row) -> None:
         finished.wait_until(len(sent) - UNDER_WAY, lambda _done: None)
-        number = stage.send(
-            subject=row.subject, text=row.text, requester="requester", external_id=row.id
-        )
+        number = stage.send(subject=row.subject, text=row.text, requester="requester")
         with lock:
             sent[number] = row
             tell("sent", len(sent), len(rows))

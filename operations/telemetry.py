@@ -1,6 +1,7 @@
 """Logs and counters. Both carry ids, labels and numbers only; an allow-list keeps text out."""
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
@@ -17,6 +18,8 @@ LOGGABLE = frozenset({
 })  # fmt: skip
 # Any longer value is not an id, a label or a number.
 LONGEST_VALUE = 200
+# Names of events are written in the code and never put together.
+_EVENT = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 REGISTRY = CollectorRegistry()
 WEBHOOKS = Counter(
@@ -46,13 +49,20 @@ def only_loggable(
     _logger: object, _method: str, line: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     """Drop every key that is not on the list and every value that could be text."""
-    kept = {}
-    for key, value in line.items():
-        if key in LOGGABLE:
-            long = isinstance(value, str) and len(value) > LONGEST_VALUE
-            kept[key] = "(too long to log)" if long else value
+    kept = {key: _fact(key, value) for key, value in line.items() if key in LOGGABLE}
     dropped = len(line) - len(kept)
-    return kept | {"count": dropped, "reason": "keys dropped"} if dropped else kept
+    return kept | {"dropped": dropped} if dropped else kept
+
+
+def _fact(key: str, value: object) -> object:
+    if value is None or isinstance(value, int | float):
+        return value
+    if not isinstance(value, str):
+        # An error, a request or a ticket could bring any words along.
+        return f"({type(value).__name__} is not logged)"
+    if key == "event" and not _EVENT.fullmatch(value):
+        return "(not an event's name)"
+    return value if len(value) <= LONGEST_VALUE else "(too long to log)"
 
 
 def set_up_logs(level: str) -> None:

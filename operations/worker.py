@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 POLL_SECONDS = 0.15
 RENEW_EVERY_SECONDS = 4.0
+# A desk that limits us and says "0 seconds" must not be asked in a circle.
+SHORTEST_WAIT_SECONDS = 1.0
 # Not the ticket's fault: it waits as long as it takes and never becomes a dead letter.
 NOT_ITS_FAULT = (RateLimited, NotAllowed, DeskUnavailable, StoreUnavailable)
 ALL_LANES, LIFE_SAFETY_ONLY = (0, 9), (LIFE_SAFETY_LANE, LIFE_SAFETY_LANE)
@@ -55,6 +57,7 @@ class Worker:
         self._clock = clock
         self._max_attempts = max_attempts
         self._stopping = threading.Event()
+        self._stopped = threading.Event()
         self._awake = woken or threading.Event()
         self._in_flight: dict[int, Claim] = {}
         self._lock = threading.Lock()
@@ -87,6 +90,7 @@ class Worker:
         self._awake.set()
         for thread in self._threads:
             thread.join(timeout_seconds)
+        self._stopped.set()
 
     def drain(self) -> int:
         """Work in the calling thread until nothing is due; the number of tickets worked on."""
@@ -103,6 +107,10 @@ class Worker:
             except StoreUnavailable as error:
                 FAILURES.labels(error=type(error).__name__).inc()
                 log.warning("store_unavailable", worker=owner)
+            # The edge of a thread: were it to end here, nobody would claim in its place.
+            except Exception as error:  # noqa: BLE001
+                FAILURES.labels(error=type(error).__name__).inc()
+                log.error("claim_failed", worker=owner, error=type(error).__name__)  # noqa: TRY400
             self._awake.wait(POLL_SECONDS)
             self._awake.clear()
 
@@ -184,7 +192,7 @@ class Worker:
     def _retry_later(self, claim: Claim, error: Exception, kind: str) -> None:
         wait = back_off(claim.attempts, lane=claim.lane)
         if isinstance(error, RateLimited):
-            wait = timedelta(seconds=error.retry_after_seconds)
+            wait = timedelta(seconds=max(error.retry_after_seconds, SHORTEST_WAIT_SECONDS))
         elif isinstance(error, UpdateConflict | OutcomeUnclear):
             wait = min(wait, timedelta(seconds=5))
         self._inbox.retry_later(
@@ -205,7 +213,7 @@ class Worker:
 
     def _renew(self) -> None:
         """Renew tickets in flight, and only these: a claim nobody works on must expire."""
-        while not self._stopping.wait(RENEW_EVERY_SECONDS):
+        while not self._stopped.wait(RENEW_EVERY_SECONDS):
             with self._lock:
                 in_flight = list(self._in_flight.values())
             for claim in in_flight:

@@ -67,7 +67,6 @@ def _show(stage: "Rehearsal", tickets: "list[DemoTicket]") -> bool:
                 subject=ticket.row.subject,
                 text=ticket.row.text,
                 requester=ticket.requester,
-                external_id=ticket.row.id,
             )
             sent[number] = ticket
         whole = finished.wait_until(len(sent), lambda _done: None)

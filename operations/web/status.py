@@ -92,7 +92,8 @@ def _age(oldest: datetime | None, now: datetime) -> float | None:
 def _may_see(services: Services, incoming: Request) -> bool:
     """With a token whoever has it; without one only this machine, and nobody through a proxy."""
     token = services.settings.status_token
-    if token is not None:
+    # A token of no letters would let everybody in.
+    if token is not None and token.get_secret_value():
         given = incoming.headers.get("Authorization", "").removeprefix("Bearer ")
         given = given or incoming.args.get("token", "")
         return hmac.compare_digest(given.encode(), token.get_secret_value().encode())
