@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import islice
+from itertools import chain, islice
 from typing import Annotated, Literal, Self
 
 import yaml
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from casebook.errors import Misconfigured
 from casebook.prediction import Strength
 from casebook.taxonomy import Taxonomy
-from classifier.needles import Needles, needles_of
+from classifier.needles import NeedleBox, Needles, needles_of
 from classifier.text import Reading, fold
 
 # Matches of one pattern that are tried against `near` and `unless` before giving up.
@@ -25,7 +25,7 @@ _OPEN_ENDED = re.compile(r"(?<!\\)[*+]|\{\d*,\}")
 _UPPER = re.compile(r"(?<!\\)[A-Z]")
 _DRAFTED = ConfigDict(frozen=True, extra="forbid", strict=True)
 Floor = Annotated[float, Field(gt=0, lt=1)]
-PatternText = Annotated[str, Field(min_length=2, max_length=900)]
+PatternText = Annotated[str, Field(min_length=2, max_length=2500)]
 
 
 class Raise(BaseModel):
@@ -93,6 +93,10 @@ class Pattern:
         """Whether trying is worth the time."""
         return self.needles is None or any(needle in text for needle in self.needles)
 
+    def may_match_with(self, present: frozenset[str]) -> bool:
+        """The same, where the needles of a text are known already."""
+        return self.needles is None or not self.needles.isdisjoint(present)
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:
@@ -118,10 +122,10 @@ class Cue:
             return "signal"
         return "flag" if self.flag else "sub_type"
 
-    def find(self, text: str) -> tuple[int, int] | None:
-        """First place in a folded text where the cue holds."""
+    def find(self, text: str, present: frozenset[str]) -> tuple[int, int] | None:
+        """First place in a folded text, which holds the needles `present`, where the cue holds."""
         for pattern in self.patterns:
-            if pattern.may_match(text):
+            if pattern.may_match_with(present):
                 for match in islice(pattern.compiled.finditer(text), MAX_TRIES):
                     if self._holds_at(text, match.start(), match.end()):
                         return match.span()
@@ -155,12 +159,14 @@ class Lexicon:
 
     cues: tuple[Cue, ...]
     digest: str
+    needles: NeedleBox
 
     def find(self, reading: Reading) -> tuple[Hit, ...]:
         """The cues that hold in a text, each at its first place."""
+        present = self.needles.present_in(reading.text)
         hits = []
         for cue in self.cues:
-            place = cue.find(reading.text)
+            place = cue.find(reading.text, present)
             if place:
                 hits.append(Hit(cue, *reading.span(*place)))
         return tuple(hits)
@@ -217,7 +223,8 @@ def read_lexicon(sources: Mapping[str, str]) -> Lexicon:
         except (ValueError, yaml.YAMLError, re.error) as error:
             raise Misconfigured(f"lexicon {name} cannot be used: {error}") from error
         cues += [compile_cue(written, page.category) for written in page.cues]
-    return Lexicon(tuple(cues), digest.hexdigest())
+    needles = (p.needles or () for cue in cues for p in cue.patterns)
+    return Lexicon(tuple(cues), digest.hexdigest(), NeedleBox(chain.from_iterable(needles)))
 
 
 def check_lexicon(lexicon: Lexicon, taxonomy: Taxonomy) -> None:

@@ -1,9 +1,10 @@
 """Letters that a text must hold for a pattern to match at all, so that most patterns never run."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-MIN_NEEDLE_CHARS = 3
+MIN_WEIGHT = 3
 MAX_NEEDLES = 40
 _REPEAT = re.compile(r"(\?|\*|\+|\{(\d*)(?:,\d*)?\})[?+]?")
 _LOOKAROUND = ("(?=", "(?!", "(?<=", "(?<!")
@@ -18,6 +19,23 @@ def needles_of(pattern: str) -> Needles | None:
     parser = _Parser(pattern)
     found = parser.alternation()
     return found if parser.at == len(pattern) else None
+
+
+class NeedleBox:
+    """Many needles, looked for at once: only those whose first three letters occur are searched."""
+
+    def __init__(self, needles: Iterable[str]) -> None:
+        self._by_start: dict[str, list[str]] = {}
+        for needle in sorted(set(needles)):
+            self._by_start.setdefault(needle[:3], []).append(needle)
+
+    def present_in(self, text: str) -> frozenset[str]:
+        """The needles that a text holds."""
+        starts = {text[i : i + 3] for i in range(len(text) - 2)}
+        starts |= {text[i : i + 2] for i in range(len(text) - 1)}
+        starts |= set(text)
+        candidates = (self._by_start[start] for start in self._by_start.keys() & starts)
+        return frozenset(n for group in candidates for n in group if n in text)
 
 
 @dataclass(slots=True)
@@ -101,10 +119,10 @@ def _class_end(pattern: str, start: int) -> int:
 
 
 def _best(candidates: list[Needles]) -> Needles | None:
-    good = [c for c in candidates if c and min(map(_weight, c)) >= MIN_NEEDLE_CHARS]
+    good = [c for c in candidates if c and min(map(_weight, c)) >= MIN_WEIGHT]
     return max(good, key=lambda c: (min(map(_weight, c)), -len(c)), default=None)
 
 
 def _weight(needle: str) -> int:
-    """Length, where a letter outside ASCII is rare enough to count twice."""
-    return len(needle) + sum(char > "\x7f" for char in needle)
+    """Length, where one character of a script of thousands says as much as three letters."""
+    return len(needle) + 2 * sum(char > "\u2e7f" for char in needle)
