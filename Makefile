@@ -11,7 +11,7 @@ demo: $(VENV)/.runs ## Show 200 tickets being tagged on a sandbox desk
 	@$(BIN)/casewarden demo $(DEMO)
 
 test: $(VENV)/.develops ## Run every test
-	@env -u CASEWARDEN_STATE_DIR $(BIN)/pytest -n 2 --dist worksteal $(TESTS)
+	@env -u CASEWARDEN_STATE_DIR $(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
 
 check: $(VENV)/.develops ## Lint, format, types, floors, SOP files
 	$(BIN)/ruff check .
@@ -30,7 +30,7 @@ test-lowest: requirements-lowest.lock ## Run every test on the lowest versions t
 	@$(PYTHON) -m venv .venv-lowest
 	@.venv-lowest/bin/python -m pip install -q --require-hashes -r requirements-lowest.lock
 	@.venv-lowest/bin/python -m pip install -q --no-deps --no-build-isolation -e .
-	@env -u CASEWARDEN_STATE_DIR .venv-lowest/bin/pytest -n 2 --dist worksteal -p no:cacheprovider $(TESTS)
+	@env -u CASEWARDEN_STATE_DIR .venv-lowest/bin/pytest -n 2 --dist loadgroup -p no:cacheprovider $(TESTS)
 
 wheel: $(VENV)/.develops ## Build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel

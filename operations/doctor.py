@@ -104,7 +104,7 @@ def check_bundle(champion: Shelved | None, load: Callable[[Path, str], object]) 
         return Check("model", False, str(error), mend)
     detail = f"{champion.name} {champion.digest[:12]}"
     if champion.name == STARTER:
-        mend = "train on your own tickets: `casewarden model train`"
+        mend = "see docs/classifier.md for what it was measured on"
         return Check("model", None, f"{detail}, made from written examples", mend)
     return Check("model", True, detail)
 

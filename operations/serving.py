@@ -3,12 +3,13 @@
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Self
+from typing import Any, Self
 
 import structlog
 from flask import Flask
+from waitress import wasyncore
 from waitress.server import create_server
 
 from casebook.errors import Misconfigured
@@ -23,35 +24,55 @@ log = structlog.get_logger()
 WEB_THREADS = 16
 # A half-sent request is given up after this time, so that stalled clients cannot hold threads.
 CHANNEL_TIMEOUT_SECONDS = 15
+STOP_SECONDS = 5.0
 
 
 class WebServer:
     """A WSGI server on a port (0 for any free one), in a thread of its own."""
 
     def __init__(self, app: Flask, *, host: str, port: int) -> None:
+        self._sockets: dict[int, Any] = {}
         try:
             self._server = create_server(
                 app,
+                map=self._sockets,
                 host=host,
                 port=port,
                 threads=WEB_THREADS,
                 channel_timeout=CHANNEL_TIMEOUT_SECONDS,
+                # The app itself must see that a request came through a proxy.
+                clear_untrusted_proxy_headers=False,
                 ident=None,
             )
         except OSError as error:
             raise Misconfigured(f"cannot listen on {host}:{port}: {error.strerror}") from error
         self.address = f"http://{host}:{self._server.effective_port}"
-        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
     def start(self) -> None:
         """Begin to answer."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more requests and finish those in hand."""
-        self._server.task_dispatcher.shutdown(cancel_pending=False, timeout=5)
-        self._server.close()
-        self._thread.join(5)
+        """Take no more requests and finish those in hand; a second call does nothing."""
+        if self._over.is_set():
+            return
+        self._over.set()
+        with suppress(OSError):
+            self._server.pull_trigger()
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
+
+    def _serve(self) -> None:
+        """Turn waitress's own loop, so that no socket is pulled from under it at the end."""
+        while not self._over.is_set():
+            wasyncore.loop(timeout=1, use_poll=True, map=self._sockets, count=1)
+        self._server.accepting = False
+        self._server.task_dispatcher.shutdown(cancel_pending=False, timeout=STOP_SECONDS)
+        # Answers that were finished last are still to be sent.
+        wasyncore.loop(timeout=0.1, use_poll=True, map=self._sockets, count=5)
+        wasyncore.close_all(self._sockets, ignore_all=True)
 
 
 class Embedded:

@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 
+import structlog
 from pydantic import SecretStr
 
+from casebook.errors import CaseworkError
 from casebook.modes import Mode
 from casebook.ports import Clock, Predictor
 from casebook.settings import Settings
@@ -17,7 +19,7 @@ from casebook.taxonomy import Taxonomy, taxonomy
 from integration.inbox import Inbox
 from integration.signature import PUBLIC_TEST_SECRET
 from integration.store.casefile import Casefile
-from integration.store.directory import Secrets, StoredDirectory
+from integration.store.directory import BOT, USER, Secrets, StoredDirectory
 from integration.store.effects import Effects
 from integration.store.engine import Store, open_store
 from integration.store.ledger import StoredLedger
@@ -33,6 +35,8 @@ from operations.lanes import lane_of
 from operations.pipeline import Pipeline
 from operations.telemetry import count_call, count_webhook
 from operations.worker import Worker
+
+log = structlog.get_logger()
 
 TEXT_KEY = "text_key"
 # A rotated secret is picked up within this time.
@@ -146,7 +150,7 @@ class Services:
             cases=Casefile(self.store),
             clock=self.clock,
             taxonomy=self.taxonomy,
-            bot_id=self.directory.bot_id(),
+            bot_id=self._bot_id(),
             text_key=self._text_key(),
             versions={"taxonomy": self.taxonomy.version, "code": code_version()},
         )
@@ -179,6 +183,22 @@ class Services:
     def receiving_secrets(self) -> "LiveSecrets":
         """The signing secrets that count now."""
         return LiveSecrets(self)
+
+    def _bot_id(self) -> int | None:
+        """The user that we act as; the desk is asked where `provision` has not told yet.
+
+        None while the desk cannot be asked: then echoes of our own writes cost a look each.
+        """
+        known = self.directory.bot_id()
+        if known is None:
+            try:
+                user = self.desk.call("GET", "/api/v2/users/me.json")["user"]
+            except CaseworkError as error:
+                log.warning("bot_unknown", error=type(error).__name__)
+                return None
+            known = int(user["id"])
+            self.directory.put(USER, BOT, str(known))
+        return known
 
     def _text_key(self) -> bytes:
         """The key of the digests that recognise words; made once, kept sealed."""

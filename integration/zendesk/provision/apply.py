@@ -19,6 +19,7 @@ from integration.store.directory import (
     Secrets,
     StoredDirectory,
 )
+from integration.store.sealing import SealBroken
 from integration.zendesk.provision.found import DeskCalls, Found, allowed, read_desk
 from integration.zendesk.provision.names import Named, resolved
 from integration.zendesk.provision.steps import PlanStale, ProvisionPlan, Step
@@ -208,8 +209,15 @@ class _Applying:
 
     def _keep_secret(self, desk_id: str) -> None:
         secret = signing_secret(self.desk, desk_id)
-        if self.secrets.get(SIGNING_SECRET) != secret:
+        if self._kept_secret() != secret:
             self.secrets.put(SIGNING_SECRET, secret)
+
+    def _kept_secret(self) -> str | None:
+        """The secret that is kept; None also where its key is gone, for the desk knows it still."""
+        try:
+            return self.secrets.get(SIGNING_SECRET)
+        except SealBroken:
+            return None
 
 
 def signing_secret(desk: DeskCalls, webhook_id: str) -> str:
