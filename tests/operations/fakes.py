@@ -15,7 +15,7 @@ BOT = 77
 AUDIT = 99
 
 
-class Landed(Exception):  # noqa: N818 - says what happened
+class Landed(Exception):
     """Raise `error` to the caller although the update landed."""
 
     def __init__(self, error):
