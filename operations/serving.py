@@ -1,6 +1,7 @@
 """Running the parts: a web server in a thread, and web and worker together in one process."""
 
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,21 +33,23 @@ class WebServer:
 
     def __init__(self, app: Flask, *, host: str, port: int) -> None:
         self._sockets: dict[int, Any] = {}
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            self._server = create_server(
-                app,
-                map=self._sockets,
-                host=host,
-                port=port,
-                threads=WEB_THREADS,
-                channel_timeout=CHANNEL_TIMEOUT_SECONDS,
-                # The app itself must see that a request came through a proxy.
-                clear_untrusted_proxy_headers=False,
-                ident=None,
-            )
+            listening = socket.create_server((host, port), family=family, backlog=1024)
         except OSError as error:
             raise Misconfigured(f"cannot listen on {host}:{port}: {error.strerror}") from error
-        self.address = f"http://{host}:{self._server.effective_port}"
+        self._server = create_server(
+            app,
+            map=self._sockets,
+            sockets=[listening],
+            threads=WEB_THREADS,
+            channel_timeout=CHANNEL_TIMEOUT_SECONDS,
+            # The app itself must see that a request came through a proxy.
+            clear_untrusted_proxy_headers=False,
+            ident=None,
+        )
+        shown = f"[{host}]" if ":" in host else host
+        self.address = f"http://{shown}:{listening.getsockname()[1]}"
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
@@ -61,13 +64,18 @@ class WebServer:
         self._over.set()
         with suppress(OSError):
             self._server.pull_trigger()
-        if self._thread.is_alive():
+        if self._thread.ident is None:
+            self._close()
+        else:
             self._thread.join(STOP_SECONDS)
 
     def _serve(self) -> None:
         """Turn waitress's own loop, so that no socket is pulled from under it at the end."""
         while not self._over.is_set():
             wasyncore.loop(timeout=1, use_poll=True, map=self._sockets, count=1)
+        self._close()
+
+    def _close(self) -> None:
         self._server.accepting = False
         self._server.task_dispatcher.shutdown(cancel_pending=False, timeout=STOP_SECONDS)
         # Answers that were finished last are still to be sent.
