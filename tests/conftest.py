@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import structlog
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.schema import CreateSchema, DropSchema
 
@@ -27,6 +28,13 @@ def _no_settings_from_outside(monkeypatch):
     for name in [name for name in os.environ if name.startswith("CASEWARDEN_")]:
         if name not in KEEPS:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before():
+    """Logs that a test set up go to its own stderr, which is closed after it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
