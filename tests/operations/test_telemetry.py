@@ -1,4 +1,3 @@
-import io
 import json
 
 import pytest
@@ -9,12 +8,10 @@ from tests.builders import CANARY, a_ticket
 
 
 @pytest.fixture
-def lines(monkeypatch):
+def lines(capsys):
     """What was logged, as a function: line by line, parsed."""
-    stderr = io.StringIO()
-    monkeypatch.setattr("sys.stderr", stderr)
     set_up_logs("debug")
-    return lambda: [json.loads(line) for line in stderr.getvalue().splitlines()]
+    return lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
 @pytest.fixture
@@ -69,12 +66,10 @@ def test_it_is_told_that_something_was_left_out_and_the_reason_stays(log, lines)
     assert (line["dropped"], line["reason"]) == (2, "why")
 
 
-def test_what_is_below_the_level_is_not_logged(monkeypatch):
-    stderr = io.StringIO()
-    monkeypatch.setattr("sys.stderr", stderr)
+def test_what_is_below_the_level_is_not_logged(lines):
     set_up_logs("warning")
     structlog.get_logger().info("ticket_worked")
-    assert stderr.getvalue() == ""
+    assert lines() == []
 
 
 def value_of(counter, **labels):
