@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from classifier.text import for_model, read
 MAX_WORDS = 30_000
 MAX_LETTER_GROUPS = 50_000
 # A cue is rarer and surer than any word; TF-IDF rows have length one, so this is its loudness.
-CUE_LOUDNESS = 0.5
+CUE_LOUDNESS = 1.0
 Matrix = npt.NDArray[np.float64]
 
 
@@ -68,17 +68,20 @@ def _letters(**options: Any) -> Any:  # noqa: ANN401
 class Features:
     """Word and letter-group TF-IDF side by side with one column per cue.
 
-    Columns stand in this order: words, letter groups, cues. `fit` learns vocabulary and rarity
+    Columns stand in this order: words, letter groups, cues. `learn` takes vocabulary and rarity
     from texts alone, never from labels.
     """
 
     def __init__(self, cue_names: Sequence[str]) -> None:
         self.cue_names = tuple(cue_names)
 
-    def fit(self, texts: Sequence[str]) -> Self:
-        """Learn the vocabularies."""
-        self._adopt(_words(min_df=2).fit(texts), _letters(min_df=3).fit(texts))
-        return self
+    def learn(self, texts: Sequence[Prepared]) -> Any:  # noqa: ANN401 - scipy is untyped
+        """Learn the vocabularies of texts and return their matrix."""
+        words, letters = _words(min_df=2), _letters(min_df=3)
+        plain = [prepared.text for prepared in texts]
+        blocks = [words.fit_transform(plain), letters.fit_transform(plain)]
+        self._adopt(words, letters)
+        return self._join(blocks, texts)
 
     def _adopt(self, words: Any, letters: Any) -> None:  # noqa: ANN401 - scikit-learn is untyped
         self.words_, self.letters_ = words, letters
@@ -104,11 +107,13 @@ class Features:
 
     def transform(self, texts: Sequence[Prepared]) -> Any:  # noqa: ANN401 - scipy is untyped
         """A sparse matrix with a row per text."""
+        plain = [prepared.text for prepared in texts]
+        return self._join([self.words_.transform(plain), self.letters_.transform(plain)], texts)
+
+    def _join(self, blocks: list[Any], texts: Sequence[Prepared]) -> Any:  # noqa: ANN401
         from scipy.sparse import csr_matrix, hstack  # noqa: PLC0415 - heavy
 
-        plain = [prepared.text for prepared in texts]
-        cues = csr_matrix(self._cue_rows(texts))
-        return hstack([self.words_.transform(plain), self.letters_.transform(plain), cues]).tocsr()
+        return hstack([*blocks, csr_matrix(self._cue_rows(texts))]).tocsr()
 
     def known_words(self, rows: Any) -> npt.NDArray[np.int64]:  # noqa: ANN401 - a scipy matrix
         """How many words and word pairs of the vocabulary each row of `transform` holds."""

@@ -11,8 +11,8 @@ from classifier.features import Features, Matrix, Prepared
 
 FOLDS = 4
 INVERSE_REGULARISATION = 4.0
-# Written examples hold far more sensitive texts than a desk does. Calibration weighs the ordinary
-# ones up to this share, so that 0.9 means nine in ten among real tickets too.
+# Written examples hold far more sensitive texts than a desk does. The ordinary ones are weighed up
+# to this share, so that 0.9 means nine in ten among real tickets too.
 ORDINARY_SHARE = 0.9
 Labels = npt.NDArray[np.bool_]
 Progress = Callable[[str, int, int], None]
@@ -44,6 +44,12 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class _Line:
+    weights: Matrix
+    intercept: float
+
+
+@dataclass(frozen=True, slots=True)
 class Fitted:
     """A model, and what models that had not seen a row said about it (same order as examples)."""
 
@@ -54,29 +60,32 @@ class Fitted:
 
 def fit(examples: Examples, cue_names: Sequence[str], *, seed: int, progress: Progress) -> Fitted:
     """Fit features and one regression per category, calibrated on out-of-fold values."""
-    total = (FOLDS + 1) * len(examples.categories) + 1
+    total = len(examples.categories) + 2
     progress("features", 0, total)
-    features = Features(cue_names).fit([prepared.text for prepared in examples.texts])
-    rows = features.transform(examples.texts)
+    features = Features(cue_names)
+    rows = features.learn(examples.texts)
+    shares = desk_weights(examples.labels)
     folds = _folds(examples.labels, seed)
-    weights, intercepts, values = [], [], np.zeros(examples.labels.shape)
+    lines, values = [], np.zeros(examples.labels.shape)
     for column, category in enumerate(examples.categories):
-        progress(category, 1 + column * (FOLDS + 1), total)
+        progress(category, 1 + column, total)
         truth = examples.labels[:, column]
         for fold in range(FOLDS):
             seen, held = folds != fold, folds == fold
-            weight, intercept = _regress(rows[seen], truth[seen], seed)
-            values[held, column] = rows[held] @ weight + intercept
-        weight, intercept = _regress(rows, truth, seed)
-        weights.append(weight)
-        intercepts.append(intercept)
-    sample_weights = desk_weights(examples.labels)
-    slopes, shifts = _calibrate(values, examples.labels, sample_weights)
+            line = _regress(rows[seen], truth[seen], shares[seen], seed)
+            values[held, column] = rows[held] @ line.weights + line.intercept
+        lines.append(_regress(rows, truth, shares, seed))
+    slopes, shifts = _calibrate(values, examples.labels, shares)
     model = Model(
-        examples.categories, features, np.array(weights), np.array(intercepts), slopes, shifts
+        categories=examples.categories,
+        features=features,
+        weights=np.array([line.weights for line in lines]),
+        intercepts=np.array([line.intercept for line in lines]),
+        slopes=slopes,
+        shifts=shifts,
     )
     progress("calibrated", total, total)
-    return Fitted(model, _sigmoid(values * slopes + shifts), sample_weights)
+    return Fitted(model, _sigmoid(values * slopes + shifts), shares)
 
 
 def desk_weights(labels: Labels) -> Matrix:
@@ -100,20 +109,19 @@ def _folds(labels: Labels, seed: int) -> npt.NDArray[np.int64]:
     return folds
 
 
-def _regress(rows: Any, truth: Labels, seed: int) -> tuple[Matrix, float]:  # noqa: ANN401
-    """Weights and intercept that tell `truth` apart; never where there is nothing to tell."""
+def _regress(rows: Any, truth: Labels, shares: Matrix, seed: int) -> _Line:  # noqa: ANN401
+    """What tells `truth` apart; never (or always) where there is nothing to tell."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - heavy
 
     if truth.all() or not truth.any():
-        return np.zeros(rows.shape[1]), 10.0 if len(truth) and truth.all() else -10.0
+        return _Line(np.zeros(rows.shape[1]), 10.0 if len(truth) and truth.all() else -10.0)
     regression = LogisticRegression(
         C=INVERSE_REGULARISATION,
-        class_weight="balanced",
         solver="liblinear",
         dual=True,  # five times faster than primal for rows of many columns
         random_state=seed,
-    ).fit(rows, truth)
-    return regression.coef_[0], float(regression.intercept_[0])
+    ).fit(rows, truth, sample_weight=shares)
+    return _Line(regression.coef_[0], float(regression.intercept_[0]))
 
 
 def _calibrate(values: Matrix, labels: Labels, weights: Matrix) -> tuple[Matrix, Matrix]:

@@ -13,12 +13,13 @@ from classifier.pipeline import Labels
 # Missing a danger to life costs more than a needless look; elsewhere a needless look costs more.
 LIFE_SAFETY_BETA = 2.0
 OTHER_BETA = 0.8
-# Share of ordinary texts that one category alone may disturb.
-LIFE_SAFETY_DISTURBS = 0.006
-OTHER_DISTURBS = 0.004
+# People on a desk write about more than any corpus holds, so what looks best on written examples
+# is kept within these bounds; they disturb under two in a hundred ordinary texts of other origin.
+LIFE_SAFETY_SUGGEST = (0.2, 0.5)
+OTHER_SUGGEST = (0.4, 0.7)
 ACT_PRECISION = 0.95
 ACT_MIN_HITS = 5
-ACT_AT_MOST = 0.98
+ACT_BOUNDS = (0.7, 0.98)
 # From this share of the suggest threshold on, silence would claim more than the model knows.
 GREY_FROM = 0.6
 
@@ -45,33 +46,30 @@ def choose_thresholds(
     probabilities: Matrix, labels: Labels, weights: Matrix, taxonomy: Taxonomy
 ) -> dict[str, Threshold]:
     """Thresholds per sensitive category from out-of-fold probabilities (columns in that order)."""
-    ordinary: Labels = np.logical_not(labels.any(axis=1))
     return {
         category: _choose(
             probabilities[:, i],
             labels[:, i],
             weights,
             life_safety=taxonomy.categories[category].life_safety,
-            ordinary=ordinary,
         )
         for i, category in enumerate(taxonomy.sensitive)
     }
 
 
 def _choose(
-    probabilities: Matrix, truth: Labels, weights: Matrix, *, life_safety: bool, ordinary: Labels
+    probabilities: Matrix, truth: Labels, weights: Matrix, *, life_safety: bool
 ) -> Threshold:
     steps = np.unique(probabilities)
     curve = [_at(step, probabilities, truth, weights) for step in steps]
     beta = LIFE_SAFETY_BETA if life_safety else OTHER_BETA
+    lowest, highest = LIFE_SAFETY_SUGGEST if life_safety else OTHER_SUGGEST
     best = max(
         zip(curve, steps, strict=True), key=lambda pair: _f_beta(pair[0][0], pair[0][1], beta)
     )[1]
-    disturbs = LIFE_SAFETY_DISTURBS if life_safety else OTHER_DISTURBS
-    quiet = float(np.quantile(probabilities[ordinary], 1 - disturbs)) if ordinary.any() else 0.0
-    suggest = min(max(float(best), quiet), ACT_AT_MOST - 0.01)
-    act = _act_from(steps, curve)
-    return Threshold(round(suggest, 6), round(min(max(act, suggest + 0.01), ACT_AT_MOST), 6))
+    suggest = min(max(float(best), lowest), highest)
+    act = min(max(_act_from(steps, curve), ACT_BOUNDS[0], suggest + 0.05), ACT_BOUNDS[1])
+    return Threshold(round(suggest, 6), round(act, 6))
 
 
 def _at(
@@ -93,7 +91,7 @@ def _act_from(steps: Sequence[float] | Matrix, curve: Sequence[tuple[float, floa
         for step, (precision, _, hits) in zip(steps, curve, strict=True)
         if precision >= ACT_PRECISION and hits >= ACT_MIN_HITS
     ]
-    return min(good, default=ACT_AT_MOST)
+    return min(good, default=ACT_BOUNDS[1])
 
 
 def _f_beta(precision: float, recall: float, beta: float) -> float:

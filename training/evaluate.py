@@ -147,7 +147,9 @@ def _by_label(
     results = []
     for label in sorted({case.label for case in cases}):
         members = [i for i, case in enumerate(cases) if case.label == label]
-        hits = sum(bool(found[i] & cases[i].right or not (found[i] | cases[i].right)) for i in members)
+        hits = sum(
+            bool(found[i] & cases[i].right or not (found[i] | cases[i].right)) for i in members
+        )
         sure = sum(bool(acted[i] & cases[i].right) for i in members)
         mute = sum(silent[i] for i in members)
         rows = len(members)
