@@ -13,6 +13,9 @@ from macros.schema import Sop
 
 IMMINENT = "imminent"
 APPEAL = "appeal"
+# Who writes decides here, not what the writing is about.
+AUTHORITIES = frozenset({"law_enforcement", "government_removal"})
+LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,13 @@ class Found:
 
     @property
     def weighty(self) -> bool:
-        """Whether it may lead the ticket: certain enough to act on, or about somebody's life."""
-        return self.life_safety or self.score.strength == "act"
+        """Whether it may lead the ticket: certain enough to act on, or likely a matter of life.
+
+        A faint suspicion about a life is still tagged and still sets the severity; but a ticket
+        that is surely something else goes to those who can answer it.
+        """
+        likely_life = self.life_safety and self.score.probability >= LIKELY
+        return likely_life or self.score.strength == "act"
 
 
 def findings_of(
@@ -48,9 +56,10 @@ def findings_of(
         _found(ticket, prediction, score, sops=sops, taxonomy=taxonomy)
         for score in _known_scores(prediction, taxonomy)
     ]
-    ordered = sorted(found, key=lambda f: (not f.weighty, f.severity, f.rank))
-    if _stays_an_appeal(ordered):
-        ordered.sort(key=lambda f: f.category != APPEAL)
+    ordered = sorted(found, key=lambda f: (not f.weighty, f.rank > 0, f.severity, f.rank))
+    writer = _written_by(ordered)
+    if writer is not None:
+        ordered.sort(key=lambda f: f.category != writer)
     return ordered
 
 
@@ -170,15 +179,20 @@ def _at_least_the_floor(severity: Severity | None, score: Score, sop: Sop | None
     return floor if severity is None else min(severity, floor)
 
 
-def _stays_an_appeal(ordered: list[Found]) -> bool:
-    """Whether the account that was acted against disputes it: the model is surest of an appeal.
+def _written_by(ordered: list[Found]) -> str | None:
+    """The category of who writes, where that outweighs what the ticket is about; else None.
 
-    A risk to life or to a child always comes first, and so does any category that is certain
-    enough to act on while the appeal is not.
+    An appeal stays one though it mentions the violation, unless a life or a child is at risk. The
+    request of an authority stays one though it tells of a threat, unless a child is at risk: its
+    own severity and the other category's tags still count.
     """
-    appeal = next((f for f in ordered if f.category == APPEAL), None)
-    if appeal is None or appeal.score.decided_by != "model" or any(f.life_safety for f in ordered):
-        return False
-    surest = max(f.score.probability for f in ordered if f.score.decided_by == "model")
-    outweighed = not appeal.weighty and any(f.weighty for f in ordered)
-    return appeal.score.probability >= surest and not outweighed
+    by_model = [f for f in ordered if f.score.decided_by == "model"]
+    surest = max(by_model, key=lambda f: f.score.probability, default=None)
+    if surest is None or not surest.weighty:
+        return None
+    child_at_risk = any(f.rank == 0 and f.weighty for f in ordered)
+    if surest.category in AUTHORITIES and not child_at_risk:
+        return surest.category
+    life_at_risk = any(f.life_safety and f.weighty for f in ordered)
+    appeals = surest.category == APPEAL and not life_at_risk
+    return APPEAL if appeals else None

@@ -91,13 +91,38 @@ def test_a_suggestion_never_outranks_what_is_certain_enough_to_act_on():
     assert decision.mode is Mode.ACT
 
 
-def test_a_life_at_risk_outranks_also_as_a_mere_suggestion():
-    scores = a_score("self_harm", 0.4, strength="suggest"), a_score("copyright")
+def test_a_life_likely_at_risk_outranks_also_as_a_mere_suggestion():
+    scores = a_score("self_harm", 0.6, strength="suggest"), a_score("copyright")
 
     decision = decided(a_prediction(*scores))
 
     assert decision.primary == "self_harm"
     assert decision.mode is Mode.SUGGEST
+
+
+def test_a_faint_suspicion_about_a_life_sets_the_severity_but_not_the_route():
+    scores = a_score("self_harm", 0.3, strength="suggest"), a_score("copyright")
+
+    decision = decided(a_prediction(*scores))
+
+    assert decision.categories == ("copyright", "self_harm")
+    assert decision.severity is Severity.SEV1
+    assert decision.mode is Mode.ACT
+
+
+@pytest.mark.parametrize("authority", ["law_enforcement", "government_removal"])
+@pytest.mark.parametrize("subject", ["terrorism", "imminent_threat", "self_harm"])
+def test_an_authoritys_request_stays_one_though_it_tells_of_a_threat(authority, subject):
+    told = a_score(subject, 0.9)
+
+    assert primary_of(a_score(authority, 0.98), told) == authority
+    assert primary_of(a_score(authority, 0.8, strength="suggest"), told) == subject
+
+
+def test_a_child_at_risk_comes_first_whoever_writes():
+    scores = a_score("law_enforcement", 0.99), a_score("child_safety", 0.9)
+
+    assert primary_of(*scores) == "child_safety"
 
 
 def test_an_appeal_stays_an_appeal_when_it_mentions_the_violation():
