@@ -66,6 +66,7 @@ class Place(BaseModel):
     model_config = DRAFTED
     category: Slug
     imminent: bool = False
+    tied: bool = False
 
 
 class TagNames(BaseModel):
@@ -113,13 +114,16 @@ class Taxonomy(BaseModel):
         return tuple(slug for slug in self.categories if slug != GENERAL)
 
     def rank(self, category: str, *, imminent: bool = False) -> int:
-        """Place in the precedence list, 0 first; `imminent` moves some categories up."""
-        places = [
-            i
-            for i, place in enumerate(self.precedence)
-            if place.category == category and (imminent or not place.imminent)
-        ]
-        return min(places)
+        """Place in the precedence list, 0 first; `imminent` moves some categories up.
+
+        Categories that are tied have the same place.
+        """
+        place, found = -1, []
+        for row in self.precedence:
+            place += not row.tied
+            if row.category == category and (imminent or not row.imminent):
+                found.append(place)
+        return min(found)
 
     def severity_of(
         self, category: str, *, sub_type: str | None, imminent: bool

@@ -15,7 +15,7 @@ IMMINENT = "imminent"
 APPEAL = "appeal"
 # Who writes decides here, not what the writing is about.
 AUTHORITIES = frozenset({"law_enforcement", "government_removal"})
-LIKELY = 0.5
+LIKELY, SURE = 0.5, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,25 @@ def findings_of(
         _found(ticket, prediction, score, sops=sops, taxonomy=taxonomy)
         for score in _known_scores(prediction, taxonomy)
     ]
-    ordered = sorted(found, key=lambda f: (not f.weighty, f.rank > 0, f.severity, f.rank))
+    ordered = sorted(found, key=lambda f: _place(f, found))
     writer = _written_by(ordered)
     if writer is not None:
         ordered.sort(key=lambda f: f.category != writer)
     return ordered
+
+
+def _place(one: Found, found: Sequence[Found]) -> tuple[bool, bool, bool, Severity, int, float]:
+    """Where a finding comes among all: what may lead, children, severity, precedence, certainty.
+
+    Where the model is sure of something, a cue alone adds its category and severity and does not
+    lead, unless a life may hang on it.
+    """
+    model_is_sure = any(
+        f.weighty and f.score.decided_by == "model" and f.score.probability >= SURE for f in found
+    )
+    only_a_cue = one.score.decided_by == "signal" and not one.life_safety and model_is_sure
+    certainty = one.score.probability
+    return not one.weighty, one.rank > 0, only_a_cue, one.severity, one.rank, -certainty
 
 
 def known_flags(prediction: Prediction, taxonomy: Taxonomy) -> frozenset[str]:

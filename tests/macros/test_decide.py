@@ -48,7 +48,7 @@ def test_a_modifier_never_routes_alone():
 PRECEDENCE = [
     # scores, flags, who leads: handbook sections 1 and 5
     ((("self_harm",), ("child_safety",)), (), "child_safety"),
-    ((("imminent_threat",), ("self_harm",)), ("imminent",), "self_harm"),
+    ((("self_harm",), ("imminent_threat",)), ("imminent",), "self_harm"),
     ((("terrorism",), ("imminent_threat",)), ("imminent",), "imminent_threat"),
     ((("terrorism",), ("imminent_threat",)), (), "terrorism"),
     ((("government_removal",), ("self_harm",)), ("imminent",), "self_harm"),
@@ -289,9 +289,9 @@ def test_the_reasons_are_sentences_for_agents():
     because = decided(a_prediction(*scores, reasons=reasons)).because
 
     assert because == (
-        "A certain signal points to Privacy and data protection.",
         "Model is 97 % sure of Copyright.",
-        "SEV3 for Privacy and data protection.",
+        "A certain signal points to Privacy and data protection.",
+        "SEV3 for Copyright.",
         "Certain signal: sworn statement.",
         "Words about takedowns.",
     )
@@ -342,30 +342,3 @@ def test_the_id_does_not_depend_on_the_order_of_scores():
 )
 def test_whatever_matters_makes_a_new_id(other):
     assert other().id != decided(BASE).id
-
-
-def test_an_observed_category_cannot_silence_life_safety():
-    prediction = a_prediction(a_score("intimate_images"), a_score("self_harm"))
-
-    decision = decided(prediction, modes={"intimate_images": Mode.OBSERVE, "self_harm": Mode.ACT})
-
-    assert decision.categories == ("self_harm",)
-    assert decision.mode >= Mode.SUGGEST
-
-
-def test_an_observed_secondary_category_is_left_out():
-    prediction = a_prediction(a_score("privacy"), a_score("copyright"))
-
-    decision = decided(prediction, modes={"privacy": Mode.ACT, "copyright": Mode.OBSERVE})
-
-    assert decision.categories == ("privacy",)
-    assert decision.mode == Mode.ACT
-
-
-def test_where_the_gravest_category_is_observed_the_rest_is_only_suggested():
-    prediction = a_prediction(a_score("child_safety"), a_score("privacy"))
-
-    decision = decided(prediction, modes={"child_safety": Mode.OBSERVE, "privacy": Mode.ACT})
-
-    assert decision.categories == ("privacy",)
-    assert decision.mode == Mode.SUGGEST
