@@ -21,6 +21,8 @@ MIN_KNOWN_WORDS = 2
 # A language with fewer training rows than this is new to the model.
 MIN_LANGUAGE_ROWS = 15
 BATCH = 256
+# Beside a category that may act, the model alone suggests a life-safety one from here on.
+BESIDE_FROM = 0.5
 _RANK: dict[Strength | None, int] = {None: 0, "suggest": 1, "act": 2}
 
 
@@ -99,30 +101,36 @@ class TicketPredictor:
         scores = [
             score
             for category in self._taxonomy.sensitive
-            if (
-                score := self._score(
-                    category, probabilities.get(category, 0.0), hits, ready.language
-                )
-            )
+            if (score := self._score(category, probabilities.get(category, 0.0), ready))
         ]
+        if any(score.strength == "act" for score in scores):
+            cued = {hit.cue.category for hit in hits}
+            scores = [s for s in scores if s.category in cued or self._stands_beside(s)]
         return tuple(sorted(scores, key=lambda score: (-_RANK[score.strength], -score.probability)))
 
-    def _score(
-        self, category: str, probability: float, hits: Sequence[Hit], language: str
-    ) -> Score | None:
-        by_model = self._model_strength(category, probability, language)
+    def _stands_beside(self, score: Score) -> bool:
+        """Whether a finding without any cue is sure enough beside one that may act.
+
+        Long formal letters look a little like everything; only what is likely stays beside the
+        thing that they are surely about.
+        """
+        life_safety = self._taxonomy.categories[score.category].life_safety
+        return score.strength == "act" or (life_safety and score.probability >= BESIDE_FROM)
+
+    def _score(self, category: str, probability: float, ready: _Ready) -> Score | None:
+        hits = ready.prepared.hits
+        by_model = self._model_strength(category, probability, ready.language)
         signals = [hit.cue for hit in hits if hit.cue.category == category and hit.cue.floor]
-        by_signal = max((cue.strength for cue in signals), key=lambda s: _RANK[s], default=None)
+        by_signal = max((cue.strength for cue in signals), key=_rank, default=None)
         floor = max((cue.floor or 0.0 for cue in signals), default=0.0)
-        strength = max(by_model, by_signal, key=lambda s: _RANK[s])
+        strength = max(by_model, by_signal, key=_rank)
         if strength is None:
             return None
         decided_by: DecidedBy = (
             "model" if by_model == strength and probability >= floor else "signal"
         )
-        return Score(
-            category, _sub_type(category, hits), max(probability, floor), decided_by, strength
-        )
+        likely = max(probability, floor)
+        return Score(category, _sub_type(category, hits), likely, decided_by, strength)
 
     def _model_strength(self, category: str, probability: float, language: str) -> Strength | None:
         """What the model alone may do: in a language new to it, it acts only on life-safety."""
@@ -183,6 +191,10 @@ class TicketPredictor:
         likeliest = max(grey, key=lambda category: probabilities[category])
         title = self._taxonomy.categories[likeliest].title
         return Reason("abstained", f"could be {title}, but not surely enough", likeliest)
+
+
+def _rank(strength: Strength | None) -> int:
+    return _RANK[strength]
 
 
 def _sub_type(category: str, hits: Sequence[Hit]) -> str | None:

@@ -15,8 +15,8 @@ LIFE_SAFETY_BETA = 2.0
 OTHER_BETA = 0.8
 # People on a desk write about more than any corpus holds, so what looks best on written examples
 # is kept within these bounds; they disturb under two in a hundred ordinary texts of other origin.
-LIFE_SAFETY_SUGGEST = (0.2, 0.5)
-OTHER_SUGGEST = (0.4, 0.7)
+LIFE_SAFETY_SUGGEST = (0.3, 0.5)
+OTHER_SUGGEST = (0.55, 0.75)
 ACT_PRECISION = 0.95
 ACT_MIN_HITS = 5
 ACT_BOUNDS = (0.7, 0.98)

@@ -12,7 +12,7 @@ import numpy as np
 
 from casebook.taxonomy import Taxonomy, taxonomy
 from classifier.bundle import Origin, save_bundle
-from classifier.cues import check_lexicon, lexicon_sources, read_lexicon
+from classifier.cues import Lexicon, check_lexicon, lexicon_sources, read_lexicon
 from classifier.features import prepare
 from classifier.pipeline import Examples, Fitted, Labels, Progress, fit
 from classifier.thresholds import Threshold, choose_thresholds
@@ -40,7 +40,7 @@ def train(rows: Sequence[Row], *, target: Path, progress: Progress, seed: int = 
         labels=np.array([[c in row.labels for c in words.sensitive] for row in rows], dtype=bool),
         categories=words.sensitive,
     )
-    fitted = fit(examples, [cue.name for cue in cues.cues], seed=seed, progress=progress)
+    fitted = fit(examples, _cue_features(cues), seed=seed, progress=progress)
     thresholds = choose_thresholds(
         fitted.out_of_fold, examples.labels, fitted.sample_weights, words
     )
@@ -58,6 +58,11 @@ def train(rows: Sequence[Row], *, target: Path, progress: Progress, seed: int = 
         origin=origin,
         created_at=datetime.now(UTC),
     )
+
+
+def _cue_features(cues: Lexicon) -> list[str]:
+    """Cues that the model may lean on: never a flag, for "tonight" or an age must not route."""
+    return [cue.name for cue in cues.cues if cue.kind != "flag"]
 
 
 def source_digests() -> dict[str, str]:
