@@ -192,11 +192,10 @@ class Services:
         known = self.directory.bot_id()
         if known is None:
             try:
-                user = self.desk.call("GET", "/api/v2/users/me.json")["user"]
-            except CaseworkError as error:
+                known = int(self.desk.call("GET", "/api/v2/users/me.json")["user"]["id"])
+            except (CaseworkError, KeyError, TypeError, ValueError) as error:
                 log.warning("bot_unknown", error=type(error).__name__)
                 return None
-            known = int(user["id"])
             self.directory.put(USER, BOT, str(known))
         return known
 

@@ -33,6 +33,8 @@ RENEW_EVERY_SECONDS = 4.0
 # A desk that limits us and says "0 seconds" must not be asked in a circle.
 SHORTEST_WAIT_SECONDS = 1.0
 # Not the ticket's fault: it waits as long as it takes and never becomes a dead letter.
+# While the desk is out every ticket is tried again at this step of the back-off, about 16 s.
+OUTAGE_STEP = 3
 NOT_ITS_FAULT = (RateLimited, NotAllowed, DeskUnavailable, StoreUnavailable)
 ALL_LANES, LIFE_SAFETY_ONLY = (0, 9), (LIFE_SAFETY_LANE, LIFE_SAFETY_LANE)
 # Called with every ticket that was taken its way; the demo's live table listens.
@@ -193,13 +195,15 @@ class Worker:
         wait = back_off(claim.attempts, lane=claim.lane)
         if isinstance(error, RateLimited):
             wait = timedelta(seconds=max(error.retry_after_seconds, SHORTEST_WAIT_SECONDS))
+        elif isinstance(error, NOT_ITS_FAULT):
+            wait = back_off(OUTAGE_STEP, lane=claim.lane)
         elif isinstance(error, UpdateConflict | OutcomeUnclear):
             wait = min(wait, timedelta(seconds=5))
         self._inbox.retry_later(
             claim,
             error=kind,
             run_at=self._clock.now() + wait,
-            counted=not isinstance(error, RateLimited),
+            counted=not isinstance(error, NOT_ITS_FAULT),
         )
 
     def _burial(self, claim: Claim, kind: str) -> LedgerEntry:

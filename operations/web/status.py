@@ -5,6 +5,7 @@ import ipaddress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Request, Response, abort, jsonify, render_template, request
 
@@ -98,7 +99,10 @@ def _may_see(services: Services, incoming: Request) -> bool:
         given = given or incoming.args.get("token", "")
         return hmac.compare_digest(given.encode(), token.get_secret_value().encode())
     proxied = "X-Forwarded-For" in incoming.headers or "Forwarded" in incoming.headers
-    return not proxied and _is_this_machine(incoming.remote_addr)
+    # A page elsewhere may point its own name at this machine; it cannot choose the Host we expect.
+    name = urlsplit(f"//{incoming.host}").hostname or ""
+    asked_here = name == "localhost" or _is_this_machine(name)
+    return not proxied and asked_here and _is_this_machine(incoming.remote_addr)
 
 
 def _is_this_machine(address: str | None) -> bool:

@@ -68,6 +68,7 @@ def test_a_ticket_that_changed_meanwhile_costs_three_calls_and_keeps_both_change
 def test_a_closed_ticket_is_recorded_and_left(stage):
     number = stage.mail("please, my privacy")
     stage.call("PUT", f"/api/v2/tickets/{number}.json", {"ticket": {"status": "closed"}})
+    stage.delivered()
 
     stage.work()
 
@@ -78,6 +79,7 @@ def test_a_closed_ticket_is_recorded_and_left(stage):
 def test_a_deleted_ticket_is_recorded_and_left(stage):
     number = stage.mail("please, my privacy")
     stage.call("DELETE", f"/api/v2/tickets/{number}.json")
+    stage.delivered()
 
     stage.work()
 

@@ -48,7 +48,6 @@ def test_a_modifier_never_routes_alone():
 PRECEDENCE = [
     # scores, flags, who leads: handbook sections 1 and 5
     ((("self_harm",), ("child_safety",)), (), "child_safety"),
-    ((("self_harm",), ("imminent_threat",)), ("imminent",), "self_harm"),
     ((("terrorism",), ("imminent_threat",)), ("imminent",), "imminent_threat"),
     ((("terrorism",), ("imminent_threat",)), (), "terrorism"),
     ((("government_removal",), ("self_harm",)), ("imminent",), "self_harm"),

@@ -86,6 +86,12 @@ def test_with_a_token_whoever_has_it_sees_the_page(web_with, path, headers, stat
     assert web.get(path, environ_base=environ, headers=headers).status_code == status
 
 
+def test_a_page_elsewhere_cannot_point_its_name_at_this_machine(web_with):
+    answer = web_with().get("/status", headers={"Host": "evil.example.org:8642"})
+
+    assert answer.status_code == 403
+
+
 def test_a_token_of_no_letters_lets_nobody_in(web_with):
     web = web_with(status_token="")
     assert web.get("/status", environ_base=ELSEWHERE).status_code == 403
