@@ -194,7 +194,7 @@ def compile_cue(written: WrittenCue, category: str | None) -> Cue:
 
 def _compile(patterns: Iterable[str]) -> tuple[Pattern, ...]:
     folded = (_fold_letters(pattern) for pattern in patterns)
-    return tuple(Pattern(re.compile(text), needles_of(text)) for text in folded)
+    return tuple(Pattern(re.compile(text, re.DOTALL), needles_of(text)) for text in folded)
 
 
 def _fold_letters(pattern: str) -> str:
