@@ -4,9 +4,11 @@ import re
 
 _LABEL = r"(?<![\w.@-])[a-z0-9_-]{1,63}"
 _TOP = (
-    r"(?:com|org|net|io|dev|app|co|me|info|biz|xyz|site|online|store|shop|club|top|live|tv|cc|to|gov|edu"
+    r"(?:com|org|net|io|dev|app|co|me|info|biz|xyz|site|online|store|shop|club|top|live|tv|cc|to"
+    r"|gov|edu"
     r"|example|test|invalid|onion|ru|de|fr|uk|in|cn|es|it|nl|pl|pt|br|jp|eu|us|ca|au|ch|at|be|se|cz|tr)"
 )
+_IPV6 = r"(?<![\w:])(?:[0-9a-f]{1,4}:){1,7}:?(?:[0-9a-f]{1,4}:){1,6}[0-9a-f]{1,4}(?![\w:])"
 # Order matters: an e-mail address holds a host, an address on the web may hold numbers.
 MASKS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), f" {token} ")
@@ -14,7 +16,7 @@ MASKS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bh(?:tt|xx)ps?://[^\s<>\"']{1,2000}|\bwww\.[^\s<>\"']{1,2000}", "xxurl"),
         (r"(?<![\w.%+-])[\w.%+-]{1,64}@(?:\w[\w-]{0,62}\.){1,6}[a-z]{2,24}\b", "xxemail"),
         (r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?(?![\d.])", "xxip"),
-        (r"(?<![\w:])(?:[0-9a-f]{1,4}:){1,7}:?(?:[0-9a-f]{1,4}:){1,6}[0-9a-f]{1,4}(?![\w:])", "xxip"),
+        (_IPV6, "xxip"),
         (
             rf"{_LABEL}(?:(?:\[?\.\]?)[a-z0-9_-]{{1,63}}){{0,4}}\[?\.\]?{_TOP}(?:/[^\s<>\"']{{0,2000}})?(?![\w-])",
             "xxhost",

@@ -1,5 +1,7 @@
 """Our own sentences: what certain signals must find, and look-alikes that they must let pass."""
 
+# ruff: noqa: RUF001 - letters of other scripts, and look-alikes, are what is tested
+
 FIRES = [
     ("self_harm", "I want to kill myself and I don't know who to tell"),
     ("self_harm", "honestly i dont want to be alive anymore"),
@@ -45,7 +47,10 @@ FIRES = [
     ("imminent_threat", "I'm going to kill you all"),
     ("imminent_threat", "a boy in class says he will shoot up the school on Friday"),
     ("imminent_threat", "I will come to your office and your agent will pay with his life"),
-    ("imminent_threat", "My daughter did not come home and was last online here; she is a missing person"),
+    (
+        "imminent_threat",
+        "My daughter did not come home and was last online here; she is a missing person",
+    ),
     ("imminent_threat", "Ich bringe dich um"),
     ("imminent_threat", "il a dit je vais te tuer"),
     ("imminent_threat", "me amenazó de muerte, dice te voy a matar"),
@@ -91,8 +96,14 @@ FIRES = [
     ("privacy", "请删除我的个人信息"),
     ("privacy", "اريد حذف بياناتي الشخصية"),
     ("privacy", "Do not sell or share my personal information"),
-    ("copyright", "I have a good faith belief that the use is not authorized by the copyright owner"),
-    ("copyright", "under penalty of perjury I am authorized to act for the owner of the exclusive right"),
+    (
+        "copyright",
+        "I have a good faith belief that the use is not authorized by the copyright owner",
+    ),
+    (
+        "copyright",
+        "under penalty of perjury I am authorized to act for the owner of the exclusive right",
+    ),
     ("copyright", "This is a DMCA counter notice, I consent to the jurisdiction of the court"),
     ("trademark_ip", "The shop sells counterfeit bags with our registered trademark"),
     ("abuse_report", "Phishing page hosted on your network imitates our bank"),
@@ -102,7 +113,10 @@ FIRES = [
     ("account_security", "Stored XSS in the profile field, steps to reproduce and impact below"),
     ("fraud_scam", "my grandmother sent the scammer gift cards"),
     ("appeal", "I want to appeal the suspension of my account, it was a mistake"),
-    ("legal_regulatory", "We act on behalf of our client and demand a cease and desist declaration"),
+    (
+        "legal_regulatory",
+        "We act on behalf of our client and demand a cease and desist declaration",
+    ),
     ("legal_regulatory", "I'm a journalist working on a story about your moderation"),
 ]
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters of other scripts, and look-alikes, are what is tested
 import pytest
 
 from classifier.language import language_of

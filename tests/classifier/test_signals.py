@@ -32,10 +32,7 @@ def test_the_lexicon_speaks_the_taxonomy():
 @pytest.mark.parametrize("category", ["self_harm", "child_safety", "imminent_threat"])
 def test_life_safety_is_heard_in_every_language_that_we_name(category):
     heard = {
-        language
-        for cue in read_sources(category)
-        if "raises" in cue
-        for language in cue["any"]
+        language for cue in read_sources(category) if "raises" in cue for language in cue["any"]
     }
     assert set(LANGUAGES) <= heard
 
@@ -63,9 +60,8 @@ def test_flags_and_sub_types_never_raise():
 
 HANGS_SECONDS = 2.0
 PIECES = [
-    "a", "a ", "my ", "i want to ", "i will ", "he said ", "you ", "kill ", "photos of my ",
-    "adult my son ", "threaten ", "the police ", "copyright ", "article 15 ", "account ", "data ",
-    "1 ", "死", "nude ", "\n", "report ", "x.", "i'm 1", "sell ", "court order ",
+    "a", "a ", "\n", "1 ", "死", "my ", "i want to ", "kill you ", "adult my son ",
+    "nude photos of ", "the police data ", "article 15 account ",
 ]  # fmt: skip
 
 
@@ -78,7 +74,9 @@ def test_no_pattern_is_slow_on_a_hostile_text(piece):
             pattern.compiled.search(text)
             spent = time.process_time() - started
             # A guard against catastrophe; the figure itself is measured by `make bench`.
-            assert spent < HANGS_SECONDS, f"{cue.name}: {spent:.3f} s in {pattern.compiled.pattern[:70]}"
+            assert spent < HANGS_SECONDS, (
+                f"{cue.name}: {spent:.3f} s in {pattern.compiled.pattern[:70]}"
+            )
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -103,7 +101,9 @@ def test_the_whole_lexicon_is_quick_on_a_hostile_ticket(piece):
     ],
 )
 def test_a_faulty_lexicon_is_refused_with_its_name(entry, fault):
-    page = f"category: self_harm\ncues:\n  - cue: some_cue\n    words: says something\n    {entry}\n"
+    page = (
+        f"category: self_harm\ncues:\n  - cue: some_cue\n    words: says something\n    {entry}\n"
+    )
     with pytest.raises(Misconfigured, match=rf"(?s)pages\.yaml.*({fault})"):
         read_lexicon({"pages.yaml": page})
 

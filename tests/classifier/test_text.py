@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters of other scripts, and look-alikes, are what is tested
 import time
 
 import pytest
@@ -5,6 +6,8 @@ import pytest
 from classifier.text import for_model, read
 
 LONG = 60_000
+# A guard against catastrophe; 0.1 s is what an idle machine needs at most.
+HANGS_SECONDS = 0.5
 ATTACKS = {
     "one letter": "a",
     "words": "a ",
@@ -41,12 +44,20 @@ def test_no_text_takes_long_to_clean(attack, reader):
     started = time.process_time()
     reader(text)
 
-    assert time.process_time() - started < 0.1
+    assert time.process_time() - started < HANGS_SECONDS
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "\x00\x01\x02", "\u202e\u200b", "\ud800 lone surrogate", "a" * 10_000_000, "<<<>>>&&&"],
+    [
+        "",
+        " ",
+        "\x00\x01\x02",
+        "\u202e\u200b",
+        "\ud800 lone surrogate",
+        "a" * 10_000_000,
+        "<<<>>>&&&",
+    ],
     ids=["empty", "blank", "binary", "marks", "surrogate", "ten megabytes", "brackets"],
 )
 def test_any_text_can_be_read(text):
@@ -61,7 +72,7 @@ def test_any_text_can_be_read(text):
         ("su\u200bici\u00adde", "suicide"),
         ("ѕuiсide", "suicide"),  # the s and the c are Cyrillic
         ("SUICIDE ＦＵＬＬ width", "suicide full width"),
-        ("don’t — “really”", "don't - \"really\""),
+        ("don’t — “really”", 'don\'t - "really"'),
         ("kill&nbsp;myself &amp; more", "kill myself & more"),
         ("<p>kill<br>my<b>self</b></p>", "kill myself"),
         ("Müller straße ÉTÉ İstanbul ışık", "muller strase ete istanbul isik"),
@@ -133,7 +144,9 @@ def test_a_mail_of_nothing_but_quotes_keeps_them():
 
 
 def test_hidden_parts_of_a_page_are_not_read():
-    page = "<html><style>p {color: red}</style><script>x()</script><p>my post was removed</p></html>"
+    page = (
+        "<html><style>p {color: red}</style><script>x()</script><p>my post was removed</p></html>"
+    )
     assert for_model(page) == "my post was removed"
 
 
