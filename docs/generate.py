@@ -103,7 +103,7 @@ def _variable(name: str) -> str:
 def _default(name: str, field: FieldInfo) -> str:
     if name in SPOKEN_DEFAULTS:
         return SPOKEN_DEFAULTS[name]
-    value = field.get_default(call_default_factory=True)
+    value = field.get_default(call_default_factory=True, validated_data={})
     match value:
         case None:
             return ""

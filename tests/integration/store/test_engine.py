@@ -134,9 +134,9 @@ def test_a_write_that_never_began_is_taken_back_after_its_time(lite, monkeypatch
     assert begun.wait(10)
     with pytest.raises(StoreUnavailable, match="too long"):
         lite.write(add("late"))
+    holder.join(10)
     monkeypatch.undo()
     go_on.set()
-    holder.join(10)
     lite.write(add("after"))
     assert names(lite) == ["after"]
 
