@@ -21,6 +21,8 @@ MIN_KNOWN_WORDS = 2
 # A language with fewer training rows than this is new to the model.
 MIN_LANGUAGE_ROWS = 15
 BATCH = 256
+# This category is about minors by definition, whatever words were used; its appeal need not be.
+MINORS, APPEAL_OF_MINORS = "child_safety", "csam_appeal"
 # Beside a category that may act, the model alone suggests a life-safety one from here on.
 BESIDE_FROM = 0.5
 _RANK: dict[Strength | None, int] = {None: 0, "suggest": 1, "act": 2}
@@ -130,7 +132,9 @@ class TicketPredictor:
             "model" if by_model == strength and probability >= floor else "signal"
         )
         likely = max(probability, floor)
-        return Score(category, _sub_type(category, hits), likely, decided_by, strength)
+        return Score(
+            category, _sub_type(category, hits, self._taxonomy), likely, decided_by, strength
+        )
 
     def _model_strength(self, category: str, probability: float, language: str) -> Strength | None:
         """What the model alone may do: in a language new to it, it acts only on life-safety."""
@@ -150,6 +154,8 @@ class TicketPredictor:
             for hit in ready.prepared.hits
             if hit.cue.flag and (not hit.cue.only_with or hit.cue.only_with & found)
         }
+        if any(s.category == MINORS and s.sub_type != APPEAL_OF_MINORS for s in scores):
+            flags.add("minor_involved")
         if ready.language not in {"en", UNKNOWN}:
             flags.add("non_english")
         return frozenset(flag for flag in flags if flag in self._taxonomy.flags)
@@ -197,7 +203,8 @@ def _rank(strength: Strength | None) -> int:
     return _RANK[strength]
 
 
-def _sub_type(category: str, hits: Sequence[Hit]) -> str | None:
-    """The sub-type with the most cues; the earlier one in the lexicon where two have as many."""
+def _sub_type(category: str, hits: Sequence[Hit], vocabulary: Taxonomy) -> str | None:
+    """The sub-type with the most cues; the graver one where two have as many."""
     votes = Counter(h.cue.sub_type for h in hits if h.cue.category == category and h.cue.sub_type)
-    return votes.most_common(1)[0][0] if votes else None
+    grave = vocabulary.categories[category].sub_types
+    return max(votes, key=lambda one: (votes[one], -grave[one]), default=None)

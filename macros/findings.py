@@ -63,18 +63,18 @@ def findings_of(
     return ordered
 
 
-def _place(one: Found, found: Sequence[Found]) -> tuple[bool, bool, bool, Severity, int, float]:
+def _place(one: Found, found: Sequence[Found]) -> tuple[bool, bool, Severity, int, float]:
     """Where a finding comes among all: what may lead, children, severity, precedence, certainty.
 
-    Where the model is sure of something, a cue alone adds its category and severity and does not
-    lead, unless a life may hang on it.
+    A category that the model merely suspects does not lead where it is sure of another: even about
+    a life it then adds its tags and its severity, and the ticket goes to those it is surely for.
     """
-    model_is_sure = any(
-        f.weighty and f.score.decided_by == "model" and f.score.probability >= SURE for f in found
+    sure_of_another = any(
+        f.score.strength == "act" and f.score.probability >= SURE for f in found if f is not one
     )
-    only_a_cue = one.score.decided_by == "signal" and not one.life_safety and model_is_sure
-    certainty = one.score.probability
-    return not one.weighty, one.rank > 0, only_a_cue, one.severity, one.rank, -certainty
+    suspected = one.score.strength == "suggest" and one.score.decided_by == "model"
+    behind = not one.weighty or (suspected and sure_of_another)
+    return behind, one.rank > 0, one.severity, one.rank, -one.score.probability
 
 
 def known_flags(prediction: Prediction, taxonomy: Taxonomy) -> frozenset[str]:

@@ -54,10 +54,15 @@ def _ticket(line: int, body: Mapping[str, Any]) -> DemoTicket:
 def differences(
     expected: Expected, shown: Mapping[str, Any], *, words: Taxonomy, groups: Mapping[str, int]
 ) -> list[str]:
-    """How the ticket on the desk differs from what is expected; empty where it does not."""
+    """How the ticket on the desk differs from what is expected; empty where it does not.
+
+    `groups` is empty for a ticket that was only suggested: where Casewarden is not sure enough to
+    act, tags and note are all that is expected, and a person sets priority and group.
+    """
     if expected.category == GENERAL:
         return list(_touched(shown, words))
-    return list(_unlike(expected, shown, words, groups))
+    found = list(_tagged_unlike(expected, shown, words))
+    return [*found, *_routed_unlike(expected, shown, words, groups)] if groups else found
 
 
 def _touched(shown: Mapping[str, Any], words: Taxonomy) -> Iterator[str]:
@@ -68,15 +73,19 @@ def _touched(shown: Mapping[str, Any], words: Taxonomy) -> Iterator[str]:
         yield "should be left alone, has a note"
 
 
-def _unlike(
-    expected: Expected, shown: Mapping[str, Any], words: Taxonomy, groups: Mapping[str, int]
-) -> Iterator[str]:
-    tags = set(shown["tags"])
+def _tagged_unlike(expected: Expected, shown: Mapping[str, Any], words: Taxonomy) -> Iterator[str]:
     wanted = {words.category_tag(one) for one in {expected.category, *expected.also}}
     wanted |= {words.flag_tag(flag) for flag in expected.flags}
-    missing = sorted((wanted | {words.primary_tag(expected.category)}) - tags)
+    missing = sorted((wanted | {words.primary_tag(expected.category)}) - set(shown["tags"]))
     if missing:
         yield f"lacks {' '.join(missing)}"
+    if shown["comment_count"] != 2:
+        yield f"{shown['comment_count'] - 1} notes instead of one"
+
+
+def _routed_unlike(
+    expected: Expected, shown: Mapping[str, Any], words: Taxonomy, groups: Mapping[str, int]
+) -> Iterator[str]:
     if expected.severity is not None:
         target = words.target(Severity(expected.severity)).priority
         if priority_rank(priority_named(shown["priority"])) < priority_rank(priority_named(target)):
@@ -84,8 +93,6 @@ def _unlike(
     group = words.categories[expected.category].group or ""
     if shown["group_id"] != groups.get(group):
         yield f"not routed to {group}"
-    if shown["comment_count"] != 2:
-        yield f"{shown['comment_count'] - 1} notes instead of one"
 
 
 def count_by_category(tickets: Sequence[DemoTicket]) -> Mapping[str, int]:

@@ -125,19 +125,24 @@ def _summary(
     shown = stage.tickets(sorted(sent))
     groups = stage.services.directory.groups()
     words = stage.services.taxonomy
-    unlike = {
-        number: found
-        for number, ticket in sent.items()
-        if (found := differences(ticket.expected, shown[number], words=words, groups=groups))
-    }
+    unlike: dict[int, list[str]] = {}
+    for number, ticket in sent.items():
+        suggested = number in done and done[number].entry.facts.get("mode") == "suggest"
+        found = differences(
+            ticket.expected, shown[number], words=words, groups={} if suggested else groups
+        )
+        if found:
+            unlike[number] = found
     for number, found in unlike.items():
         expected = sent[number].expected.category
         out.print(f"ticket {number} ({sent[number].row.id}, {expected}): {'; '.join(found)}")
     applied = [one for one in done.values() if one.outcome == "applied"]
+    suggested_only = sum(one.entry.facts.get("mode") == "suggest" for one in applied)
     times = sorted(one.seconds for one in applied)
     calls = sum(one.calls for one in applied) / len(applied) if applied else 0.0
     out.print(
-        f"\n{len(sent)} tickets: {len(applied)} tagged, {len(done) - len(applied)} left alone, "
+        f"\n{len(sent)} tickets: {len(applied)} tagged ({suggested_only} of them as a suggestion), "
+        f"{len(done) - len(applied)} left alone, "
         f"{len(sent) - len(unlike)} as a support lead expects"
     )
     out.print(

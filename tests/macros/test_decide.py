@@ -91,7 +91,7 @@ def test_a_suggestion_never_outranks_what_is_certain_enough_to_act_on():
 
 
 def test_a_life_likely_at_risk_outranks_also_as_a_mere_suggestion():
-    scores = a_score("self_harm", 0.6, strength="suggest"), a_score("copyright")
+    scores = a_score("self_harm", 0.6, strength="suggest"), a_score("copyright", 0.8)
 
     decision = decided(a_prediction(*scores))
 
@@ -288,9 +288,9 @@ def test_the_reasons_are_sentences_for_agents():
     because = decided(a_prediction(*scores, reasons=reasons)).because
 
     assert because == (
-        "Model is 97 % sure of Copyright.",
         "A certain signal points to Privacy and data protection.",
-        "SEV3 for Copyright.",
+        "Model is 97 % sure of Copyright.",
+        "SEV3 for Privacy and data protection.",
         "Certain signal: sworn statement.",
         "Words about takedowns.",
     )

@@ -1,7 +1,6 @@
 import pytest
 
 from casebook.modes import Mode
-from casebook.taxonomy import Severity
 from tests.macros.sop_desk import a_prediction, a_score, decided
 
 
@@ -36,13 +35,12 @@ def test_where_the_gravest_category_is_observed_the_rest_is_only_suggested():
     assert decision.mode == Mode.SUGGEST
 
 
-def test_a_cue_alone_does_not_lead_where_the_model_is_sure():
-    cue = a_score("legal_regulatory", 0.85, decided_by="signal")
+def test_what_is_merely_suspected_does_not_lead_where_the_model_is_sure():
+    suspected = a_score("child_safety", 0.8, strength="suggest")
 
-    decision = decided(a_prediction(a_score("copyright", 0.99), cue))
+    decision = decided(a_prediction(a_score("intimate_images", 0.99), suspected))
 
-    assert decision.categories == ("copyright", "legal_regulatory")
-    assert decision.severity is Severity.SEV2
+    assert decision.categories == ("intimate_images", "child_safety")
 
 
 def test_a_cue_about_a_life_leads_all_the_same():
