@@ -40,9 +40,10 @@ class WrittenCue(BaseModel):
     """One entry of a lexicon file.
 
     `any` holds patterns by language; one of them must match, and, where `near` is given, one of
-    those within `within` characters of it, while none of `unless` stands close by. Patterns are
-    written in lower case and see folded text. A cue with `raises` is a certain signal; one with
-    only a `sub_type` tells sub-types apart; one with a `flag` qualifies what others found.
+    those within `within` characters of it, while none of `unless` stands close by and none of
+    `unless_anywhere` in the whole text. Patterns are written in lower case and see folded text.
+    A cue with `raises` is a certain signal; one with only a `sub_type` tells sub-types apart; one
+    with a `flag` qualifies what others found.
     """
 
     model_config = _DRAFTED
@@ -52,6 +53,7 @@ class WrittenCue(BaseModel):
     near: tuple[PatternText, ...] = ()
     within: Annotated[int, Field(ge=10, le=400)] = 120
     unless: tuple[PatternText, ...] = ()
+    unless_anywhere: tuple[PatternText, ...] = ()
     raises: Raise | None = None
     sub_type: str | None = None
     flag: str | None = None
@@ -59,7 +61,12 @@ class WrittenCue(BaseModel):
 
     @model_validator(mode="after")
     def _holds(self) -> Self:
-        patterns = [*(p for group in self.any.values() for p in group), *self.near, *self.unless]
+        patterns = [
+            *(p for group in self.any.values() for p in group),
+            *self.near,
+            *self.unless,
+            *self.unless_anywhere,
+        ]
         for pattern in patterns:
             _check(self.cue, pattern)
         if self.flag and (self.raises or self.sub_type):
@@ -111,6 +118,7 @@ class Cue:
     near: tuple[Pattern, ...] = ()
     within: int = 120
     unless: tuple[Pattern, ...] = ()
+    unless_anywhere: tuple[Pattern, ...] = ()
     floor: float | None = None
     strength: Strength | None = None
     sub_type: str | None = None
@@ -130,8 +138,11 @@ class Cue:
             if pattern.may_match_with(present):
                 for match in islice(pattern.compiled.finditer(text), MAX_TRIES):
                     if self._holds_at(text, match.start(), match.end()):
-                        return match.span()
+                        return None if self._ruled_out(text) else match.span()
         return None
+
+    def _ruled_out(self, text: str) -> bool:
+        return any(p.may_match(text) and p.compiled.search(text) for p in self.unless_anywhere)
 
     def _holds_at(self, text: str, start: int, end: int) -> bool:
         if self.near and not _any_in(self.near, text, start - self.within, end + self.within):
@@ -184,6 +195,7 @@ def compile_cue(written: WrittenCue, category: str | None) -> Cue:
         near=_compile(written.near),
         within=written.within,
         unless=_compile(written.unless),
+        unless_anywhere=_compile(written.unless_anywhere),
         floor=written.raises.floor if written.raises else None,
         strength=written.raises.strength if written.raises else None,
         sub_type=written.sub_type,
