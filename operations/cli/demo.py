@@ -71,6 +71,7 @@ def _show(stage: "Rehearsal", tickets: "list[DemoTicket]") -> bool:
             sent[number] = ticket
         whole = finished.wait_until(len(sent), lambda _done: None)
         live.update(screen)
+    console.print()
     return _summary(stage, sent, finished.all()) and whole
 
 
