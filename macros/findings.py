@@ -72,7 +72,8 @@ def _place(one: Found, found: Sequence[Found]) -> tuple[bool, bool, Severity, in
     sure_of_another = any(
         f.score.strength == "act" and f.score.probability >= SURE for f in found if f is not one
     )
-    suspected = one.score.strength == "suggest" and one.score.decided_by == "model"
+    unsure = one.score.strength == "suggest" and one.score.probability < SURE
+    suspected = unsure and one.score.decided_by == "model"
     behind = not one.weighty or (suspected and sure_of_another)
     return behind, one.rank > 0, one.severity, one.rank, -one.score.probability
 
