@@ -121,6 +121,10 @@ class Services:
             clock=self.clock,
         )
 
+    def require_desk(self) -> None:
+        """Raise Misconfigured where no way into the desk is set, before anything long begins."""
+        _ = self.credential
+
     @cached_property
     def desk(self) -> ZendeskDesk:
         """The desk."""

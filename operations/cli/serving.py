@@ -20,6 +20,7 @@ def up(host: str | None, port: int | None) -> None:
     settings = load_settings()
     set_up_logs(settings.log_level)
     services = Services(settings)
+    services.require_desk()
     with told() as tell:
         predictor = services.predictor(tell)
     with until_stopped() as stopped, Embedded(services, predictor, host=host, port=port) as running:
@@ -66,6 +67,7 @@ def work(once: bool) -> None:
     settings = load_settings()
     set_up_logs(settings.log_level)
     services = Services(settings)
+    services.require_desk()
     with told() as tell:
         worker = services.worker(services.pipeline(services.predictor(tell)))
     if once:

@@ -72,10 +72,12 @@ def replay(file: Path, desk: str, as_json: bool, limit: int | None) -> None:
     from operations.cli.talk import console, out, told
     from operations.replay import replay_rows
     from operations.report import show_replay
-    from operations.rows import read_rows
+    from operations.rows import Row, read_rows
 
     with file.open("rb") as lines:
         rows = [row for row, _ in zip(read_rows(lines), range(limit or sys.maxsize), strict=False)]
+    if not any(isinstance(row, Row) for row in rows):
+        raise click.ClickException(f"{file} holds no row that can be read")
     with told() as tell:
         report = replay_rows(load_settings(), rows, tell)
     for bad in report.bad_rows:
@@ -99,6 +101,7 @@ def explain(ticket_id: int, as_json: bool) -> None:
     from operations.wiring import Services
 
     services = Services(load_settings())
+    services.require_desk()
     with told() as tell:
         explanation = explain_ticket(services, services.predictor(tell), ticket_id)
     services.close()
