@@ -1,6 +1,7 @@
 """`casewarden demo`."""
 
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -35,12 +36,13 @@ def demo(leave: bool, port: int) -> None:
     from operations.rehearsal import rehearsal
     from operations.serving import until_stopped
 
+    began = time.monotonic()
     tickets = demo_tickets()
     settings = load_settings()
     with until_stopped() as stopped, ExitStack() as stack:
         with told() as tell:
             stage = stack.enter_context(rehearsal(settings, tell, port=port))
-        well = _show(stage, tickets)
+        well = _show(stage, tickets, began)
         if not leave:
             click.echo("\nPress Ctrl-C to end.", err=True)
             stopped.wait()
@@ -48,7 +50,7 @@ def demo(leave: bool, port: int) -> None:
         sys.exit(FAILED)
 
 
-def _show(stage: "Rehearsal", tickets: "list[DemoTicket]") -> bool:
+def _show(stage: "Rehearsal", tickets: "list[DemoTicket]", began: float) -> bool:
     """Send the tickets, show them as they are worked on, and judge the end."""
     from rich.live import Live
 
@@ -57,6 +59,7 @@ def _show(stage: "Rehearsal", tickets: "list[DemoTicket]") -> bool:
 
     finished = Finished()
     stage.running.listen(finished.listen)
+    first = 0.0
     sent: dict[int, DemoTicket] = {}
     screen = _Screen(stage, finished, len(tickets))
     with Live(screen, console=console, refresh_per_second=8) as live:
@@ -69,9 +72,11 @@ def _show(stage: "Rehearsal", tickets: "list[DemoTicket]") -> bool:
                 requester=ticket.requester,
             )
             sent[number] = ticket
+            if len(sent) == 1 and finished.wait_until(1, lambda _done: None):
+                first = time.monotonic() - began
         whole = finished.wait_until(len(sent), lambda _done: None)
         live.update(screen)
-    console.print()
+    console.print(f"\nfirst ticket done {first:.1f} s after the start")
     return _summary(stage, sent, finished.all()) and whole
 
 
