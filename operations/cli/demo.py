@@ -155,8 +155,15 @@ def _summary(
         f"time to tag {seconds(quantile(times, 0.5))} median, {seconds(quantile(times, 0.95))} "
         f"p95; {calls:.2f} API calls per tagged ticket"
     )
+    _addresses(stage, applied)
+    return not unlike and len(done) == len(sent)
+
+
+def _addresses(stage: "Rehearsal", applied: "list[Done]") -> None:
+    """Where to look on."""
+    from operations.cli.talk import out
+
     example = next((one.ticket_id for one in applied if one.category == "privacy"), 1)
     out.print(f"status page  {stage.running.web.address}/status")
     out.print(f"sandbox desk {stage.sandbox.address}/")
     out.print(f"a ticket     {stage.sandbox.address}/agent/tickets/{example}")
-    return not unlike and len(done) == len(sent)
