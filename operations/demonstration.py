@@ -1,7 +1,7 @@
 """The demo: 200 written tickets through a rehearsal, each compared with what a lead expects."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -93,11 +93,3 @@ def _routed_unlike(
     group = words.categories[expected.category].group or ""
     if shown["group_id"] != groups.get(group):
         yield f"not routed to {group}"
-
-
-def count_by_category(tickets: Sequence[DemoTicket]) -> Mapping[str, int]:
-    """How many of the demo's tickets are expected in each category."""
-    counted: dict[str, int] = {}
-    for ticket in tickets:
-        counted[ticket.expected.category] = counted.get(ticket.expected.category, 0) + 1
-    return counted

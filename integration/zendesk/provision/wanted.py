@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from casebook.event import HEEDED
 from casebook.taxonomy import Severity, Taxonomy
 
 Kind = Literal["user", "group", "membership", "field", "macro", "webhook"]
@@ -13,23 +14,8 @@ FieldType = Literal["tagger", "decimal"]
 WEBHOOK_NAME, WEBHOOK_KEY = "Casewarden", "events"
 EVENTS_PATH = "/zendesk/events"
 EVENT_PREFIX = "zen:event-type:ticket."
-EVENTS = (
-    "created",
-    "comment_added",
-    "subject_changed",
-    "description_changed",
-    "status_changed",
-    "tags_changed",
-    "custom_field_changed",
-    "priority_changed",
-    "group_assignment_changed",
-    "merged",
-    "soft_deleted",
-    "permanently_deleted",
-    "comment_redacted",
-    "marked_as_spam",
-    "undeleted",
-)
+# What the pipeline heeds is what is asked for, in an order that stays.
+EVENTS = tuple(sorted(HEEDED))
 # Fields that hold an id; their value may be a name of ours instead.
 GROUP_FIELD, CUSTOM_FIELD = "group_id", "custom_fields_"
 _MARK = re.compile(r"\[casewarden:(?P<kind>[a-z]+):(?P<key>[^\[\]]+)\]")
